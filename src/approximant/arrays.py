@@ -1,0 +1,12 @@
+"""Names for the array shapes that pass between rooms; all of them hold float64."""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float64]  # any shape
+Points: TypeAlias = NDArray[np.float64]  # (n, d): n points of d inputs
+Values: TypeAlias = NDArray[np.float64]  # (n, m): m outputs at n points
+Vector: TypeAlias = NDArray[np.float64]  # (k,)
+Mask: TypeAlias = NDArray[np.bool_]  # (n,)

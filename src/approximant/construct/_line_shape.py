@@ -1,0 +1,106 @@
+"""Hidden layers of a given shape for one input: to start refining from, or because they were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from approximant.construct._line import LineNetwork, single_layer
+from approximant.construct._line_fit import Frame, PieceFitter, mesh_frame
+from approximant.construct._line_geometry import even_grid, line_geometries, mesh, neurons, waves
+from approximant.networks import Layer, NetworkSpec
+from approximant.profile import Line, LineProfile, Piece
+
+STARTS = ((0.25, 3), (0.35, 2), (0.25, 4), (0.5, 2), (0.25, 0), (0.7, 0), (0.7, 1), (0.35, 0),
+          (0.5, 4), (0.35, 4), (0.25, 2), (0.7, 3))  # fmt: skip
+SLOPES = (0.25, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5, 4.0)
+HALOS = (0, 1, 2, 4, 8, 12, 18)
+HALF_AS_STEEP = ("sigmoid", "softplus", "silu")  # sigmoid(2 z) rises as tanh(z) does
+
+
+def line_starts(width: int, geometry: str, count: int) -> Iterator[Layer]:
+    """Yield up to `count` hidden layers from which a refinement may reach a small network.
+
+    Args:
+        width: number of neurons.
+        geometry: name of the geometry that met the tolerance with more neurons.
+        count: how many layers.
+    """
+    families = {family.name: family.build for family in line_geometries()}
+    builds = [families.pop(geometry)] if geometry in families else []
+    layers = [build(width) for build in builds]
+    layers += [even_grid(width, slope=slope, halo=halo) for slope, halo in STARTS]
+    layers += [build(width) for build in families.values()]
+    if width <= 2:
+        layers.append(neurons(np.linspace(-0.3, 0.7, width), np.full(width, 3.0), "tanh"))
+    waves_first = geometry.startswith("waves")
+    usable = [layer for layer in layers if layer is not None]
+    if waves_first:  # the families of sines that lie next to the one that worked
+        usable.sort(key=lambda layer: layer.groups[0][0] != "sin")
+    yield from usable[:count]
+
+
+def line_shape(line: Line, profile: LineProfile, spec: NetworkSpec,
+               generator: np.random.Generator) -> LineNetwork:  # fmt: skip
+    """Return the best network of one hidden layer with the shape asked for, one solve per placement.
+
+    Args:
+        line: the target.
+        profile: what the probe found.
+        spec: one hidden layer, with biases.
+        generator: draws choosing points.
+    """
+    whole = profile.whole()
+    fitter = PieceFitter(line, whole, generator)
+    fits = [fitter.attempt(layer, "shape") for layer in _placements(spec)]
+    for frame, layer in _meshes(whole, spec):
+        x = fitter.mesh_samples(layer, frame)
+        fits.append(fitter.attempt(layer, "shape", frame, x))
+    return single_layer(min(fits, key=lambda fit: fit.quality), fitter.tried)
+
+
+def _placements(spec: NetworkSpec) -> Iterator[Layer]:
+    """Yield layers of the shape asked for: every group on a grid of its own, sines as waves."""
+    for slope in SLOPES:
+        for halo in HALOS:
+            parts = [_place(name, count, slope, halo) for name, count in spec.groups[0]]
+            layers = [part for part in parts if part is not None]
+            if len(layers) == len(parts):
+                yield _joined(layers, spec)
+
+
+def _place(activation: str, count: int, slope: float, halo: int) -> Layer | None:
+    if activation == "sin":
+        layer = waves(max(count, 4), period=1.0 + slope * (1 + halo))
+        return None if layer is None else _first(layer, count)
+    if activation in HALF_AS_STEEP:
+        slope *= 2.0
+    if count < 2 * halo + 2:
+        return None if halo else neurons(np.zeros(count), np.full(count, slope), activation)
+    return even_grid(count, slope=slope, halo=halo, activation=activation)
+
+
+def _first(layer: Layer, count: int) -> Layer:
+    assert layer.biases is not None
+    return Layer.uniform(layer.weights[:count], layer.biases[:count], layer.groups[0][0])
+
+
+def _joined(layers: list[Layer], spec: NetworkSpec) -> Layer:
+    weights = np.concatenate([layer.weights for layer in layers])
+    biases = np.concatenate([np.asarray(layer.biases) for layer in layers])
+    return Layer(weights, biases, spec.groups[0])
+
+
+def _meshes(piece: Piece, spec: NetworkSpec) -> Iterator[tuple[Frame, Layer]]:
+    """Yield layers whose neurons crowd where the cells do, for a single sigmoid-like activation."""
+    name, count = spec.groups[0][0]
+    if len(spec.groups[0]) > 1 or name not in ("tanh", "sigmoid") or count < 12:
+        return
+    frame = mesh_frame(piece)
+    edges = (piece.edges - frame.anchor) / frame.width
+    for growth in (0.2, 0.3, 0.45):
+        layer = mesh(edges, cell=0.5, growth=growth, width=count)
+        factor = 2.0 if name in HALF_AS_STEEP else 1.0
+        assert layer.biases is not None
+        yield frame, Layer.uniform(factor * layer.weights, factor * layer.biases, name)

@@ -1,0 +1,67 @@
+"""A candidate: a model with what choosing points say about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from approximant.arrays import Vector
+from approximant.domain import Box
+from approximant.model import Model, Scaling
+from approximant.networks import Layer, Network
+
+UNIT_ROUNDOFF = 2.0**-53
+MARGIN = 0.9  # share of the tolerance to stay under on choosing points
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A model that may be what was asked for.
+
+    Args:
+        model: the model.
+        ratio: largest error on choosing points as a multiple of the tolerance.
+        geometry: how it was made, for the history.
+    """
+
+    model: Model
+    ratio: float
+    geometry: str
+
+    @property
+    def neurons(self) -> int:
+        """Hidden neurons."""
+        return self.model.network.neurons
+
+
+def rounding_bound(model: Model) -> Vector:
+    """Return S (W + 14) u, (m,): what rounding can add to one evaluation of each output.
+
+    W is the width of the last hidden layer; 14 covers 4 ulp of the activation and the sums.
+    """
+    width = model.network.widths[-2]
+    return np.asarray(model.outer_weight_sums * (width + 14) * UNIT_ROUNDOFF)
+
+
+def rounding_ratio(model: Model, tolerance: Vector) -> float:
+    """Return the rounding bound as a multiple of a quarter of the tolerance; above 1 is refused."""
+    return float(np.max(4.0 * rounding_bound(model) / tolerance))
+
+
+def scaled_output(network: Network, scale: Vector) -> Network:
+    """Return the network with its outputs multiplied by `scale` (m,), so it speaks user's units."""
+    *hidden, last = network.layers
+    biases = None if last.biases is None else last.biases * scale
+    return Network((*hidden, Layer(last.weights * scale[:, None], biases, last.groups)))
+
+
+def box_scaling(box: Box) -> Scaling:
+    """Return the scaling that maps the box to [-1, 1]^d."""
+    return Scaling(box.centre, 0.5 * box.width)
+
+
+def make_model(network: Network, box: Box, outputs: tuple[str, ...], scaling: Scaling,
+               outside: str) -> Model:  # fmt: skip
+    """Return the model of a network whose outputs are in the user's units already."""
+    return Model(network, box, outputs, scaling, Scaling.identity(len(outputs)), outside)

@@ -1,0 +1,43 @@
+"""The errors and warnings that approximant raises on purpose.
+
+ApproximantError
+    FormulaError     a formula text that cannot be read          (also ValueError)
+    DomainError      an interval or a point that makes no sense  (also ValueError)
+    TargetError      a target that misbehaves when evaluated     (also ValueError)
+    TableError       rows or columns that cannot be used         (also ValueError)
+    SettingError     an option outside its limits                (also ValueError)
+    ModelFileError   a model file that cannot be written or trusted
+OutsideDomainWarning a point outside the region an approximant makes claims about
+"""
+
+
+class ApproximantError(Exception):
+    """Base of every error that approximant raises on purpose."""
+
+
+class FormulaError(ApproximantError, ValueError):
+    """A formula text cannot be read."""
+
+
+class DomainError(ApproximantError, ValueError):
+    """An interval is impossible, or a point lies outside the domain under `outside="raise"`."""
+
+
+class TargetError(ApproximantError, ValueError):
+    """A target returned something that cannot be approximated, or failed while evaluated."""
+
+
+class TableError(ApproximantError, ValueError):
+    """Rows or columns of a table cannot be used."""
+
+
+class SettingError(ApproximantError, ValueError):
+    """An option is unknown or outside its limits."""
+
+
+class ModelFileError(ApproximantError):
+    """A model file cannot be written, read or trusted."""
+
+
+class OutsideDomainWarning(UserWarning):
+    """Points lie outside the region in which the approximant makes any claim."""

@@ -1,0 +1,152 @@
+"""Report: the measured truth about one approximant."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from approximant.arrays import Array, Vector
+
+PerOutput: TypeAlias = float | Vector  # a number for one output, (m,) for several
+
+
+@dataclass(frozen=True, eq=False)
+class OutsideError:
+    """Largest error at one distance beyond one end of one input, the other inputs inside.
+
+    Args:
+        input: name of the input.
+        side: "below" its lower or "above" its upper end.
+        beyond: distance from that end as a share of the interval's width.
+        max_error: per output; infinite or NaN where the target is not finite out there.
+    """
+
+    input: str
+    side: str
+    beyond: float
+    max_error: PerOutput
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What was measured on fresh points, and what it took; errors are in the target's unit.
+
+    Args:
+        target: what was approximated, in words.
+        kind: "formula", "callable" or "table".
+        inputs: input names, (d,).
+        outputs: output names, (m,).
+        network: network text of what came out.
+        met: whether no checked point of any output exceeded the tolerance.
+        status: one or more sentences that say how it went, why, and what to try next.
+        max_error: largest |target - network| on the checked points, per output.
+        worst_point: where it was seen, (d,) or (m, d).
+        rmse: root mean square error on the checked points, per output.
+        mae: mean absolute error on the checked points, per output.
+        scale: largest |target| over all points evaluated, per output.
+        scale_point: where it was seen, (d,) or (m, d).
+        tolerance: largest error allowed, atol + tol * scale, per output.
+        range: largest minus smallest target value seen, per output.
+        range_error: max_error as a share of the range (infinite for a constant output).
+        checked_points: number of fresh points behind these errors.
+        neurons: hidden neurons.
+        parameters: weights and biases.
+        outer_weight_sum: S, the sum of absolute output weights in the target's unit, per output.
+        rounding: S (W + 14) u, a bound on the rounding error of one evaluation, per output.
+        evaluations: points at which the target was evaluated.
+        seconds: time of the search, without imports.
+        seed: seed of all random choices.
+        cut_by_time: whether the clock ended the search before its own rules did.
+        interrupted: whether the person ended the search.
+        unused_inputs: inputs on which the target does not depend.
+        noise: for tables, estimated standard deviation of the noise, per output; else None.
+        empty_share: for tables, share of the bounding box that the rows leave empty; else None.
+        rows: for tables, how many rows were fitted, chosen with, verified on; else None.
+        notes: further facts worth knowing, a sentence each.
+        outside: how the error grows beyond the domain; empty where the target is unknown there.
+        history: networks tried, as (neurons, error on the choosing points / tolerance).
+    """
+
+    target: str
+    kind: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    network: str
+    met: bool
+    status: str
+    max_error: PerOutput
+    worst_point: Array
+    rmse: PerOutput
+    mae: PerOutput
+    scale: PerOutput
+    scale_point: Array
+    tolerance: PerOutput
+    range: PerOutput
+    range_error: PerOutput
+    checked_points: int
+    neurons: int
+    parameters: int
+    outer_weight_sum: PerOutput
+    rounding: PerOutput
+    evaluations: int
+    seconds: float
+    seed: int
+    cut_by_time: bool = False
+    interrupted: bool = False
+    unused_inputs: tuple[str, ...] = ()
+    noise: PerOutput | None = None
+    empty_share: float | None = None
+    rows: tuple[int, int, int] | None = None
+    notes: tuple[str, ...] = ()
+    outside: tuple[OutsideError, ...] = field(default=(), repr=False)
+    history: tuple[tuple[int, float], ...] = field(default=(), repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain numbers, texts and lists, ready for JSON (NaN, inf as None)."""
+        return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Report:
+        """Return the report that `as_dict` described; unknown keys are ignored."""
+        known = {f.name: _revive(data[f.name]) for f in dataclasses.fields(cls) if f.name in data}
+        known["outside"] = tuple(
+            OutsideError(**{key: _revive(value) for key, value in row.items()})
+            for row in data.get("outside", ())
+        )
+        known["worst_point"] = np.array(data["worst_point"], dtype=float)
+        known["scale_point"] = np.array(data["scale_point"], dtype=float)
+        for name in ("inputs", "outputs", "notes", "unused_inputs"):
+            known[name] = tuple(data.get(name, ()))
+        known["history"] = tuple((int(n), float(e)) for n, e in data.get("history", ()))
+        known["rows"] = tuple(data["rows"]) if data.get("rows") else None
+        return cls(**known)
+
+
+def per_output(values: Array) -> PerOutput:
+    """Return a plain number for one output, the array (m,) for several."""
+    return float(values[0]) if len(values) == 1 else np.asarray(values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, OutsideError):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def _revive(value: Any) -> Any:
+    """Undo `_plain` for one field: lists of numbers are arrays, None inside them is NaN."""
+    if isinstance(value, list) and all(isinstance(item, (int, float, type(None))) for item in value):
+        return np.array([np.nan if item is None else item for item in value], dtype=float)
+    return value

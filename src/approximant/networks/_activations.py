@@ -1,0 +1,84 @@
+"""The activation functions, each once: value, derivative, and what the constructions need to know."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from approximant.arrays import Array
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A scalar function applied to every neuron of a group.
+
+    Args:
+        name: what a network text calls it.
+        value: `value(z)`; may overwrite and return its argument.
+        derivative: `derivative(z, a)` with `a = value(z)` already known; 0 where none exists.
+        smooth: infinitely differentiable, so Gauss-Newton steps and smooth targets suit it.
+    """
+
+    name: str
+    value: Callable[[Array], Array]
+    derivative: Callable[[Array, Array], Array]
+    smooth: bool = True
+
+
+def _sigmoid(z: Array) -> Array:
+    # sigmoid(z) = (1 + tanh(z/2)) / 2 never overflows, unlike 1 / (1 + exp(-z)).
+    z *= 0.5
+    np.tanh(z, out=z)
+    z += 1.0
+    z *= 0.5
+    return z
+
+
+def _softplus(z: Array) -> Array:
+    return np.logaddexp(0.0, z)
+
+
+def _silu(z: Array) -> Array:
+    return z * _sigmoid(z.copy())
+
+
+def _silu_slope(z: Array, a: Array) -> Array:
+    s = _sigmoid(z.copy())
+    return s + z * s * (1.0 - s)
+
+
+def _normal_cdf(z: Array) -> Array:
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(z))
+
+
+def _gelu_slope(z: Array, a: Array) -> Array:
+    return _normal_cdf(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    activation.name: activation
+    for activation in (
+        Activation("linear", lambda z: z, lambda z, a: np.ones_like(z)),
+        Activation("tanh", lambda z: np.tanh(z, out=z), lambda z, a: 1.0 - a * a),
+        Activation("sigmoid", _sigmoid, lambda z, a: a * (1.0 - a)),
+        Activation("sin", lambda z: np.sin(z, out=z), lambda z, a: np.cos(z)),
+        Activation("gaussian", lambda z: np.exp(-z * z), lambda z, a: -2.0 * z * a),
+        Activation("softplus", _softplus, lambda z, a: _sigmoid(z.copy())),
+        Activation("silu", _silu, _silu_slope),
+        Activation("gelu", lambda z: z * _normal_cdf(z), _gelu_slope),
+        Activation("elu", lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
+                   lambda z, a: np.where(z > 0, 1.0, a + 1.0), smooth=False),
+        Activation("relu", lambda z: np.maximum(z, 0.0, out=z),
+                   lambda z, a: np.where(z > 0, 1.0, 0.0), smooth=False),
+        Activation("leaky_relu", lambda z: np.where(z > 0, z, 0.01 * z),
+                   lambda z, a: np.where(z > 0, 1.0, 0.01), smooth=False),
+        Activation("abs", lambda z: np.abs(z, out=z), lambda z, a: np.sign(z), smooth=False),
+        Activation("step", lambda z: np.where(z >= 0, 1.0, 0.0),
+                   lambda z, a: np.zeros_like(z), smooth=False),
+    )
+}  # fmt: skip

@@ -1,0 +1,97 @@
+"""A feed-forward network: layers in order, evaluated and differentiated in float64."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from approximant.arrays import Array, Vector
+from approximant.errors import SettingError
+from approximant.networks._layer import Layer
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Layers from input to output.
+
+    Args:
+        layers: at least one; each takes as many inputs as the one before has neurons.
+
+    Raises:
+        SettingError: neighbouring layers do not fit.
+    """
+
+    layers: tuple[Layer, ...]
+
+    def __post_init__(self) -> None:
+        for before, after in zip(self.layers, self.layers[1:], strict=False):
+            if after.weights.shape[1] != before.width:
+                raise SettingError(
+                    f"A layer of {before.width} neurons feeds one with "
+                    f"{after.weights.shape[1]} inputs; these numbers must agree."
+                )
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Number of inputs, neurons of every hidden layer, number of outputs."""
+        return (int(self.layers[0].weights.shape[1]), *(layer.width for layer in self.layers))
+
+    @property
+    def neurons(self) -> int:
+        """Number of hidden neurons."""
+        return sum(layer.width for layer in self.layers[:-1])
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights and biases."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def outer_weight_sums(self) -> Vector:
+        """S of each output, (m,): the sum of absolute output weights, which scales rounding."""
+        return np.asarray(np.abs(self.layers[-1].weights).sum(axis=1))
+
+    def __call__(self, x: Array) -> Array:
+        """Return the outputs (n, m) for inputs (n, d)."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def hidden(self, x: Array) -> Array:
+        """Return the outputs (n, w) of the last hidden layer for inputs (n, d)."""
+        for layer in self.layers[:-1]:
+            x = layer(x)
+        return x
+
+    def gradient(self, x: Array) -> Array:
+        """Return the derivative of every output by every input, (n, m, d), by the chain rule."""
+        jacobian: Array | None = None
+        for layer in self.layers:
+            z = layer.affine(x)
+            a = layer.activate(z.copy())
+            slope = layer.slope(z, a)[:, :, None]
+            before = layer.weights if jacobian is None else layer.weights @ jacobian
+            jacobian = slope * before
+            x = a
+        assert jacobian is not None
+        return jacobian
+
+    def __str__(self) -> str:
+        """Return the network text, such as `1-128-1 tanh`; `parse_network` reads it."""
+        shape = "-".join(str(width) for width in self.widths)
+        names = [_groups_text(layer) for layer in self.layers]
+        if names[-1] == "linear":
+            names.pop()
+        if names and all("+" not in name for name in names) and len(set(names)) == 1:
+            if len(names) == len(self.layers) - 1:
+                names = names[:1]
+        biased = any(layer.biases is not None for layer in self.layers)
+        return " ".join([shape, *([",".join(names)] if names else []), *([] if biased else ["nobias"])])
+
+
+def _groups_text(layer: Layer) -> str:
+    if len(layer.groups) == 1:
+        return layer.groups[0][0]
+    return "+".join(f"{count} {name}" for name, count in layer.groups)
+

@@ -1,0 +1,78 @@
+"""Progress events and the watch of one call: how long it has taken, how long it may still take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+INTERVAL = 0.1  # seconds between two events, so that a callback never slows the work
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One look at running work.
+
+    Args:
+        stage: what is being done, in two or three words.
+        seconds: time since the call began.
+        done: share of the stage that is finished, 0..1, or None where it cannot be known.
+        remaining: estimated seconds until the stage ends, or None.
+        best_error: largest error of the best network so far as a multiple of the tolerance, or None.
+    """
+
+    stage: str
+    seconds: float
+    done: float | None = None
+    remaining: float | None = None
+    best_error: float | None = None
+
+
+class Watch:
+    """The clock of one call; passes events to the callback and says when time is up.
+
+    Args:
+        seconds: how long the call may take.
+        callback: receives each Progress, or None.
+    """
+
+    def __init__(self, seconds: float, callback: Callable[[Progress], object] | None = None) -> None:
+        self.limit = seconds
+        self.callback = callback
+        self.best_error: float | None = None
+        self.cut = False  # whether some work was left undone because time was up
+        self._start = time.perf_counter()
+        self._stage_start = self._start
+        self._stage = ""
+        self._told = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the call began."""
+        return time.perf_counter() - self._start
+
+    @property
+    def left(self) -> float:
+        """Seconds that the call may still take."""
+        return self.limit - self.seconds
+
+    def expired(self) -> bool:
+        """Tell whether time is up, and remember that the work was cut if it is."""
+        if self.left <= 0:
+            self.cut = True
+        return self.left <= 0
+
+    def tell(self, stage: str, done: float | None = None) -> None:
+        """Pass an event to the callback, at most ten a second."""
+        now = self.seconds
+        if stage != self._stage:
+            self._stage, self._stage_start = stage, now
+        elif now - self._told < INTERVAL:
+            return
+        self._told = now
+        if self.callback is None:
+            return
+        remaining = None
+        if done is not None and 0 < done <= 1:
+            remaining = (now - self._stage_start) * (1.0 - done) / done
+        self.callback(Progress(stage, now, done, remaining, self.best_error))

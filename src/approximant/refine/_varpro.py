@@ -1,0 +1,127 @@
+"""Variable projection: Gauss-Newton on the hidden layer, the output weights solved exactly each step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from approximant.arrays import Array, Points, Values, Vector
+from approximant.networks import Layer, Network
+
+RIDGE = 1e-13  # on the output weights, relative to columns of size one
+FIRST_DAMPING = 1e-3
+STALL = 0.98  # a step that keeps more than this share of the error is hardly progress
+PATIENCE = 6  # such steps in a row end the search
+
+
+@dataclass(frozen=True, eq=False)
+class _Projection:
+    """The least-squares solve of the output layer for one hidden layer."""
+
+    layer: Layer
+    slope: Array  # (n, w) derivative of the activations
+    basis: Array  # (n + w + 1, w + 1) orthonormal columns of the design with its ridge
+    weights: Array  # (w + 1, m), the last row the output biases
+    residual: Array  # (n + w + 1, m)
+
+    @property
+    def cost(self) -> float:
+        """Sum of squared residuals."""
+        return float(np.sum(self.residual**2))
+
+
+def varpro(layer: Layer, points: Points, values: Values, tolerance: Vector, *,
+           iterations: int) -> Network:  # fmt: skip
+    """Return the network of one hidden layer after at most `iterations` damped Gauss-Newton steps.
+
+    Kaufman's approximation of the variable projection Jacobian (Kaufman 1975; Golub and Pereyra
+    2003), Marquardt damping. Stops early when the largest residual is below half the tolerance.
+
+    Args:
+        layer: hidden layer to start from; smooth activations.
+        points: (n, d).
+        values: (n, m).
+        tolerance: largest error wanted, (m,).
+        iterations: number of steps tried.
+    """
+    scaled = values / tolerance
+    scale = float(np.abs(scaled).max())
+    scaled = scaled / scale
+    best = _project(layer, points, scaled)
+    damping, stalled = FIRST_DAMPING, 0
+    system: tuple[Array, Vector] | None = None
+    for _ in range(iterations):
+        if np.abs(best.residual[: len(points)]).max() * scale < 0.5 or stalled > PATIENCE:
+            break
+        if system is None:
+            system = _normal_equations(best, points)
+        step = _damped_step(*system, damping)
+        trial = _project(_moved(best.layer, step), points, scaled) if step is not None else None
+        if trial is None or not trial.cost < best.cost:
+            damping *= 4.0
+            if damping > 1e8:
+                break
+            continue
+        stalled = stalled + 1 if trial.cost > STALL * best.cost else 0
+        best, system, damping = trial, None, max(damping / 5.0, 1e-15)
+    outer = (best.weights * (scale * tolerance)).T
+    return Network((best.layer, Layer.uniform(outer[:, :-1].copy(), outer[:, -1].copy(), "linear")))
+
+
+def _project(layer: Layer, points: Points, values: Values) -> _Projection | None:
+    from scipy.linalg import lapack
+
+    z = layer.affine(points)
+    a = layer.activate(z.copy())
+    n, width = a.shape
+    design = np.zeros((n + width + 1, width + 1), order="F")
+    design[:n, :width] = a
+    design[:n, width] = 1.0
+    design[n + np.arange(width + 1), np.arange(width + 1)] = RIDGE * n**0.5
+    if not np.isfinite(design).all():
+        return None
+    qr, tau, _, _ = lapack.dgeqrf(design, lwork=64 * (width + 1))
+    basis, _, _ = lapack.dorgqr(qr, tau, lwork=64 * (width + 1))
+    padded = np.zeros((n + width + 1, values.shape[1]))
+    padded[:n] = values
+    rotated = basis.T @ padded
+    weights, _ = lapack.dtrtrs(qr[: width + 1], rotated)
+    residual = padded - basis @ rotated
+    return _Projection(layer, layer.slope(z, a), basis, weights, residual)
+
+
+def _normal_equations(now: _Projection, points: Points) -> tuple[Array, Vector]:
+    """Return J'J and J'r of the projected residual for weights and biases of the hidden layer."""
+    n, width = now.slope.shape
+    d = points.shape[1]
+    gram = np.zeros((width * (d + 1),) * 2)
+    right = np.zeros(width * (d + 1))
+    inputs = np.hstack([points, np.ones((n, 1))])
+    for output in range(now.weights.shape[1]):
+        pull = now.slope * now.weights[:-1, output]
+        jacobian = np.zeros((len(now.basis), width * (d + 1)), order="F")
+        for k in range(d + 1):
+            jacobian[:n, k * width : (k + 1) * width] = pull * inputs[:, k : k + 1]
+        jacobian -= now.basis @ (now.basis.T @ jacobian)
+        gram += jacobian.T @ jacobian
+        right += jacobian.T @ now.residual[:, output]
+    return gram, right
+
+
+def _damped_step(gram: Array, right: Vector, damping: float) -> Vector | None:
+    from scipy.linalg import lapack
+
+    diagonal = np.diag(gram)
+    damped = gram + damping * np.diag(diagonal + 1e-14 * diagonal.max())
+    factor, failed = lapack.dpotrf(damped, lower=1)
+    if failed:
+        return None
+    step, _ = lapack.dpotrs(factor, right, lower=1)
+    return np.asarray(step) if np.isfinite(step).all() else None
+
+
+def _moved(layer: Layer, step: Vector) -> Layer:
+    parts = step.reshape(-1, layer.width)
+    assert layer.biases is not None
+    return Layer(layer.weights + parts[:-1].T, layer.biases + parts[-1], layer.groups)

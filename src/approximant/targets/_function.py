@@ -1,0 +1,162 @@
+"""FunctionTarget: a formula or a callable behind one face, counted and checked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from approximant.arrays import Mask, Points, Values
+from approximant.domain import Box
+from approximant.errors import DomainError, TargetError
+from approximant.sampling import Samples
+from approximant.targets._budget import Budget
+from approximant.targets._words import count_text, point_text
+
+Evaluate: TypeAlias = Callable[[Points], Values]  # (n, d) to (n, m), counting by itself
+ROUNDING = 1e-12  # of an interval's width: mapped points may leave the box by this much
+
+
+class FunctionTarget:
+    """A target that can be evaluated at any point of its domain.
+
+    Args:
+        kind: "formula" or "callable".
+        domain: the box in which it is evaluated.
+        outputs: names of the m outputs.
+        description: what it is, in words.
+        evaluate: maps points (n, d) to values (n, m), and spends from the budget.
+        evaluate_outside: the same where the target may fail; its failures become NaN.
+        budget: counts the evaluations.
+        texts: the formula texts, None for a callable.
+        unused_inputs: inputs that no formula uses.
+        notes: facts worth knowing, a sentence each.
+        known: points evaluated already, while finding out how the callable wants to be called.
+
+    Attributes:
+        scale: largest |value| seen inside the domain, (m,); 0 before the first evaluation.
+        scale_points: where it was seen, (m, d); NaN before the first evaluation.
+        low, high: smallest and largest value seen inside the domain, (m,).
+        seconds: time spent in evaluations so far.
+    """
+
+    def __init__(
+        self,
+        *,
+        kind: Literal["formula", "callable"],
+        domain: Box,
+        outputs: tuple[str, ...],
+        description: str,
+        evaluate: Evaluate,
+        evaluate_outside: Evaluate,
+        budget: Budget,
+        texts: tuple[str, ...] | None = None,
+        unused_inputs: tuple[str, ...] = (),
+        notes: tuple[str, ...] = (),
+        known: Sequence[Samples] = (),
+    ) -> None:
+        self.kind = kind
+        self.domain = domain
+        self.outputs = outputs
+        self.description = description
+        self.texts = texts
+        self.unused_inputs = unused_inputs
+        self.notes = notes
+        self.seconds = 0.0
+        self._evaluate = evaluate
+        self._evaluate_outside = evaluate_outside
+        self._budget = budget
+        m, d = len(outputs), domain.dimension
+        self.scale = np.zeros(m)
+        self.scale_points = np.full((m, d), np.nan)
+        self.low, self.high = np.full(m, np.inf), np.full(m, -np.inf)
+        for samples in known:
+            self._take(samples.points, samples.values)
+
+    @property
+    def evaluations(self) -> int:
+        """Number of points evaluated so far."""
+        return self._budget.count
+
+    @property
+    def remaining(self) -> int | None:
+        """Evaluations still allowed, or None without a limit."""
+        return self._budget.remaining
+
+    def __call__(self, points: Points) -> Values:
+        """Return the values (n, m) at points (n, d) of the domain.
+
+        Raises:
+            TargetError: the target failed or is not finite somewhere, or these are more points
+                than `max_evaluations` allows; in that case none of them is evaluated.
+            DomainError: a point lies outside the domain.
+        """
+        points = self._inside(points)
+        values = self._timed(self._evaluate, points)
+        self._take(points, values)
+        return values
+
+    def measure_outside(self, points: Points) -> Values:
+        """Return the values (n, m) at points (n, d) anywhere; NaN where there is no finite value.
+
+        They are counted, but take no part in scale, low and high.
+
+        Raises:
+            TargetError: these are more points than `max_evaluations` allows.
+        """
+        values = self._timed(self._evaluate_outside, points)
+        return np.where(np.isfinite(values), values, np.nan)
+
+    def _timed(self, evaluate: Evaluate, points: Points) -> Values:
+        start = time.perf_counter()
+        try:
+            with np.errstate(all="ignore"):  # what is not finite is reported by this class
+                return evaluate(points)
+        finally:
+            self.seconds += time.perf_counter() - start
+
+    def _inside(self, points: Points) -> Points:
+        clipped = self.domain.clip(points)
+        far = np.abs(clipped - points) > ROUNDING * self.domain.width
+        bad = np.any(far | np.isnan(points), axis=1)
+        if bad.any():
+            where = point_text(self.domain.names, points[bad][0])
+            raise DomainError(
+                f"{bad.sum()} of {len(points)} points lie outside the domain of the target, "
+                f"the first at {where}; it is evaluated inside only."
+            )
+        return clipped
+
+    def _take(self, points: Points, values: Values) -> None:
+        """Check the values and update the extremes."""
+        finite = np.all(np.isfinite(values), axis=1)
+        if not finite.all():
+            raise TargetError(self._not_finite(points, values, ~finite))
+        if not len(values):
+            return
+        self.low = np.minimum(self.low, values.min(axis=0))
+        self.high = np.maximum(self.high, values.max(axis=0))
+        largest = np.abs(values).argmax(axis=0)
+        for output, row in enumerate(largest):
+            size = abs(values[row, output])
+            if size > self.scale[output] or np.isnan(self.scale_points[output, 0]):
+                self.scale[output], self.scale_points[output] = size, points[row]
+
+    def _not_finite(self, points: Points, values: Values, bad: Mask) -> str:
+        where, names = points[bad], self.domain.names
+        first = values[bad][0]
+        output = int(np.flatnonzero(~np.isfinite(first))[0])
+        which = f"{self.outputs[output]} = " if len(self.outputs) > 1 else ""
+        value = "not a number" if np.isnan(first[output]) else "infinite"
+        message = (
+            f"The target has no finite value at {bad.sum():,} of "
+            f"{count_text(len(points), 'point')}; the first is {point_text(names, where[0])}: "
+            f"{which}{value}."
+        )
+        if self.kind == "formula" and len(where) > 1:
+            ends = zip(names, where.min(axis=0), where.max(axis=0), strict=True)
+            region = ", ".join(f"{name}={low:.6g}:{high:.6g}" for name, low, high in ends)
+            message += f" All of them lie in {region}."
+        return message + " Leave such points out of the domain, or give the target a value there."

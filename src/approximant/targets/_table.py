@@ -1,0 +1,209 @@
+"""Table: rows of inputs and outputs, from arrays, data frames and files."""
+
+from __future__ import annotations
+
+import difflib
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from approximant.arrays import Array, Points, Values
+from approximant.errors import TableError
+from approximant.targets._arrays import own_names, read_pair
+from approximant.targets._columns import Chosen, Selection
+from approximant.targets._csv import Lines, read_csv
+from approximant.targets._frame import read_frame, read_parquet
+from approximant.targets._missing import check_policy, complete_rows
+from approximant.targets._names import name_list, numbered, output_names
+from approximant.targets._words import count_text, list_text
+
+PARQUET = (".parquet", ".pq")
+FRAME = "data frame"  # name of a table that comes from one
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Samples of a target: one row per point, all of them finite.
+
+    Args:
+        points: the inputs, (n, d).
+        values: the outputs, (n, m).
+        inputs: names of the d inputs.
+        outputs: names of the m outputs.
+        name: where it comes from, in words.
+        notes: what was detected and what was left out, a sentence each.
+    """
+
+    points: Points
+    values: Values
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    name: str = "table"
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __repr__(self) -> str:
+        return f"Table({self.description})"
+
+    @property
+    def description(self) -> str:
+        """Name, size and columns in one line."""
+        columns = f"{list_text(self.inputs)} -> {list_text(self.outputs)}"
+        return f"{self.name}, {count_text(len(self), 'row')}, {columns}"
+
+    @classmethod
+    def from_arrays(
+        cls,
+        x: Any,
+        y: Any,
+        *,
+        inputs: str | Sequence[str] | None = None,
+        outputs: str | Sequence[str] | None = None,
+        missing: str = "error",
+    ) -> Table:
+        """Return the table of inputs x, (n,) or (n, d), and outputs y, (n,) or (n, m).
+
+        Args:
+            x: anything that NumPy reads as numbers, one row per sample.
+            y: likewise.
+            inputs: d names; those that x brings along, or x1, x2, ... if not given.
+            outputs: m names; those that y brings along, or y1, y2, ... if not given.
+            missing: "error", or "drop" to leave out rows with a missing or infinite cell.
+
+        Raises:
+            TableError: shapes or cells that cannot be used.
+            SettingError: `missing` is another word.
+        """
+        check_policy(missing)
+        points, values = read_pair(x, y)
+        d, m = points.shape[1], values.shape[1]
+        ins = _input_names(inputs, own_names(x, d), d)
+        own = own_names(y, m)
+        given = outputs if outputs is not None else own if own and not set(own) & set(ins) else None
+        outs = output_names(given, m, ins)
+        numbers = np.column_stack((points, values))
+        numbers, notes = complete_rows(
+            numbers, ins + outs, missing, advice='Table.from_arrays(X, y, missing="drop")'
+        )
+        return cls(numbers[:, :d], numbers[:, d:], ins, outs, "arrays", notes)
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        inputs: Chosen = None,
+        outputs: Chosen = None,
+        missing: str = "error",
+    ) -> Table:
+        """Return the table of a pandas, Polars or pyarrow data frame.
+
+        Args:
+            frame: the data frame.
+            inputs: columns by name, or by number counted from 0. May be left out where the
+                outputs leave no doubt, and the other way round.
+            outputs: likewise.
+            missing: "error", or "drop" to leave out rows with a missing or infinite cell.
+
+        Raises:
+            TableError: columns or cells that cannot be used.
+            SettingError: `missing` is another word.
+        """
+        check_policy(missing)
+        selection, numbers = read_frame(frame, inputs, outputs)
+        return _table(selection, numbers, FRAME, missing)
+
+    @classmethod
+    def read(
+        cls,
+        path: str | Path,
+        *,
+        inputs: Chosen = None,
+        outputs: Chosen = None,
+        missing: str = "error",
+        header: bool | None = None,
+    ) -> Table:
+        """Return the table in a file: `.parquet`, or text such as CSV.
+
+        The separator of a text (comma, semicolon, tab, | or white space), its header and its
+        decimal mark are detected and said in `notes`. Columns that are not used may hold anything.
+
+        Args:
+            path: the file.
+            inputs: columns by name, or by number counted from 0; one text may join names by
+                commas. May be left out where the outputs leave no doubt, and the other way round.
+            outputs: likewise.
+            missing: "error", or "drop" to leave out rows with a missing or infinite cell.
+            header: whether a text has a header; None to find out.
+
+        Raises:
+            TableError: the file is missing or no table, or columns or cells cannot be used.
+            SettingError: `missing` is another word.
+        """
+        check_policy(missing)
+        path = Path(path)
+        try:
+            if stat.S_ISDIR(path.stat().st_mode):
+                raise TableError(f"{path} is a directory; name a file in it.")
+            if path.suffix.lower() in PARQUET:
+                return _table(*read_parquet(path, inputs, outputs), path.name, missing)
+            selection, numbers, lines, notes = read_csv(path, inputs, outputs, header)
+        except FileNotFoundError:
+            raise TableError(f"There is no file {path}.{_near_file(path)}") from None
+        except OSError as error:
+            raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
+        return _table(selection, numbers, path.name, missing, lines, notes)
+
+
+def _table(
+    selection: Selection,
+    numbers: Array,
+    name: str,
+    missing: str,
+    lines: Lines | None = None,
+    notes: tuple[str, ...] = (),
+) -> Table:
+    if not len(numbers):
+        raise TableError(f"{name} has columns but no rows.")
+    in_file = 'missing="drop", on the command line --missing drop'
+    advice = 'Table.from_frame(..., missing="drop")' if name == FRAME else in_file
+    numbers, dropped = complete_rows(numbers, selection.names, missing, lines, advice)
+    assumed = (selection.note,) if selection.note else ()
+    d = len(selection.inputs)
+    return Table(
+        points=numbers[:, :d],
+        values=numbers[:, d:],
+        inputs=selection.input_names,
+        outputs=selection.output_names,
+        name=name,
+        notes=notes + assumed + dropped,
+    )
+
+
+def _input_names(
+    given: str | Sequence[str] | None, own: tuple[str, ...] | None, count: int
+) -> tuple[str, ...]:
+    names = name_list(given)
+    if names is None:
+        return own or numbered("x", count)
+    if len(names) != count:
+        raise TableError(
+            f"X has {count_text(count, 'column')}, but inputs= has "
+            f"{count_text(len(names), 'name')} ({list_text(names)}); give one for each."
+        )
+    return names
+
+
+def _near_file(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f" There is no directory {folder} either."
+    names = [entry.name for entry in folder.iterdir()]
+    near = difflib.get_close_matches(path.name, names, 1)
+    return f" Did you mean {folder / near[0]}?" if near else ""

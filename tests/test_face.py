@@ -1,0 +1,56 @@
+"""The names people get from `import approximant`, and what getting them costs."""
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import approximant as ap
+
+# One quick call of every top-level function, in this order; `folder` is there to write to.
+CALLS = {
+    "approximate": "ap.approximate('x^2', {'x': (0, 1)}, tol=1e-6).save(folder / 'f.safetensors')",
+    "load": "ap.load(folder / 'f.safetensors')",
+}
+HEAVY = {"matplotlib", "narwhals", "numba", "rich", "safetensors", "scipy"}
+
+
+def _run(code: str) -> str:
+    """Run code in a fresh process where warnings are errors; return what it printed."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_all_is_sorted_and_complete() -> None:
+    names = [name for name in ap.__all__ if not isinstance(getattr(ap, name), ModuleType)]
+    public = {name for name in vars(ap) if not name.startswith("_")}
+    modules = {name for name in public if isinstance(vars(ap)[name], ModuleType)}
+    assert names == sorted(names)
+    assert {name for name in names if not name.startswith("_")} == public - modules
+
+
+def test_at_most_20_names_besides_the_errors() -> None:
+    values = {name: getattr(ap, name) for name in ap.__all__}
+    kinds = (ap.ApproximantError, Warning)
+    errors = {n for n, v in values.items() if inspect.isclass(v) and issubclass(v, kinds)}
+    assert len(values.keys() - errors) <= 20
+
+
+def test_every_top_level_function_has_a_call_here() -> None:
+    functions = {name for name in ap.__all__ if inspect.isfunction(getattr(ap, name))}
+    assert functions == CALLS.keys()
+
+
+def test_every_top_level_function_can_be_called_twice(tmp_path: Path) -> None:
+    # A deferred import inside one function could put a module in the place of another.
+    calls = "\n".join(f"    {call}" for call in CALLS.values())
+    folder = f"folder = pathlib.Path({str(tmp_path)!r})"
+    _run(f"import pathlib\nimport approximant as ap\n{folder}\nfor _ in range(2):\n{calls}")
+
+
+def test_import_leaves_heavy_libraries_alone() -> None:
+    loaded = _run("import sys, approximant\nprint(*{name.split('.')[0] for name in sys.modules})")
+    assert HEAVY.intersection(loaded.split()) == set()
