@@ -11,44 +11,42 @@ from typing import NamedTuple
 
 import numpy as np
 
-from approximant.measure import OutsideError, Report
+from approximant.arrays import Array
+from approximant.measure import PerOutput, Report
 from approximant.model import Model
 
 CAPTIONS = {
-    "fit": "What the network does beside what it should do.",
+    "fit": "The network beside the target.",
     "error": "The error, with the tolerance that was asked for.",
     "slices": "One input at a time, the others at the centre of their intervals.",
 }
 
 # Colours pass for the common kinds of colour blindness; the verdict is also a word.
 STYLE = """
-:root { color-scheme: light; --ink: #1d2733; --soft: #5b6875; --line: #dde3e9; --tint: #f5f7f9; }
-* { box-sizing: border-box; }
+:root { color-scheme: light; --ink: #1d2733; --soft: #5b6875; --line: #dde3e9; }
 body { margin: 0 auto; max-width: 62rem; padding: 2.5rem 1.5rem 4rem; color: var(--ink);
-  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+  font: 16px/1.55 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.65rem; line-height: 1.25; margin: .9rem 0 .4rem; }
 h2 { font-size: 1.15rem; margin: 2.6rem 0 .6rem; }
 p { margin: .5rem 0; max-width: 48rem; }
-code, pre, .number { font-family: ui-monospace, "DejaVu Sans Mono", Consolas, monospace; font-size: .9em; }
+code, pre, .number { font: .9em ui-monospace, "DejaVu Sans Mono", Consolas, monospace; }
 code { overflow-wrap: anywhere; }
-pre { background: var(--tint); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem;
-  overflow-x: auto; }
-.badge { display: inline-block; border-radius: 4px; padding: .2rem .8rem; font-weight: 700; color: #fff; }
-.met { background: #00705a; } .unmet { background: #a33f00; }
-.lead { font-size: 1.05rem; }
-.soft { color: var(--soft); }
-.status { border-left: 4px solid var(--line); padding: .1rem 0 .1rem 1rem; }
+pre { background: #f5f7f9; border: 1px solid var(--line); border-radius: 6px;
+  padding: .8rem 1rem; overflow-x: auto; }
+.badge { border-radius: 4px; padding: .25rem .8rem; font-weight: 700; color: #fff; }
+.met { background: #00705a; }
+.unmet { background: #a33f00; }
+.status { border-left: 4px solid var(--line); margin: 1rem 0; padding: .1rem 0 .1rem 1rem; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .95rem; }
-th, td { text-align: left; vertical-align: top; padding: .45rem .9rem .45rem 0;
+table { border-collapse: collapse; font-size: .95rem; }
+th, td { text-align: left; vertical-align: top; padding: .45rem 1.4rem .45rem 0;
   border-bottom: 1px solid var(--line); }
-thead th { color: var(--soft); font-weight: 600; }
-tbody th { font-weight: 600; }
-.number { white-space: nowrap; }
+thead th, figcaption { color: var(--soft); font-weight: 600; }
+tbody th, .number { white-space: pre; }
 figure { margin: 1.4rem 0; }
-figure img { display: block; max-width: 100%; height: auto; border: 1px solid var(--line);
-  border-radius: 6px; padding: .6rem; background: #fff; }
-figcaption { color: var(--soft); font-size: .92rem; margin-top: .4rem; }
+figure img { display: block; max-width: 100%; box-sizing: border-box; padding: .6rem;
+  border: 1px solid var(--line); border-radius: 6px; }
+figcaption { font-size: .92rem; font-weight: 400; margin-top: .4rem; }
 @media print { body { max-width: none; padding: 0; } figure, tr { break-inside: avoid; } }
 """
 
@@ -58,7 +56,7 @@ class Fact(NamedTuple):
 
     Args:
         name: what it is called.
-        values: as text, one per output, or a single one for all.
+        values: as text, one per output.
         meaning: how to read it.
     """
 
@@ -77,7 +75,7 @@ def report_page(model: Model, report: Report, pictures: Mapping[str, bytes]) -> 
     """
     title = verdict(report)
     body = [
-        _head(report, title),
+        _head(model, report, title),
         *(_figure(name, data) for name, data in pictures.items()),
         "<h2>How to read the numbers</h2>",
         _numbers(report),
@@ -109,12 +107,14 @@ def verdict(report: Report) -> str:
     return f"The tolerance is not met; this is the best network found ({report.network})."
 
 
-def _head(report: Report, title: str) -> str:
+def _head(model: Model, report: Report, title: str) -> str:
     kind, word = ("met", "Met") if report.met else ("unmet", "Not met")
-    ended = "<p><strong>The search was interrupted.</strong></p>" if report.interrupted else ""
+    ends = model.domain.intervals().items()
+    intervals = ", ".join(f"{name} = {low:.6g} to {high:.6g}" for name, (low, high) in ends)
+    ended = "<p><strong>The search was interrupted.</strong></p>\n" if report.interrupted else ""
     return (
         f'<span class="badge {kind}">{word}</span>\n<h1>{_text(title)}</h1>\n'
-        f'<p class="lead"><code>{_text(report.target)}</code></p>\n{ended}'
+        f"<p><code>{_text(report.target)}</code> on <code>{_text(intervals)}</code></p>\n{ended}"
         f'<p class="status">{_text(report.status)}</p>'
     )
 
@@ -131,45 +131,37 @@ def _figure(name: str, data: bytes) -> str:
 def _numbers(report: Report) -> str:
     several = len(report.outputs) > 1
     columns = list(report.outputs) if several else ["value"]
-    return _table(
-        ["", *columns, "what it means"],
-        (
-            [fact.name, *_spread(fact.values, len(columns)), fact.meaning]
-            for fact in facts(report)
-        ),
-        len(columns),
-    )  # fmt: skip
+    rows = ([fact.name, *fact.values, fact.meaning] for fact in facts(report))
+    return _table(["", *columns, "what it means"], rows, len(columns))
 
 
 def facts(report: Report) -> list[Fact]:
     """Return the numbers of the report that the page explains."""
-    checked = "rows not used in the fit" if report.kind == "table" else "fresh points"
+    table = report.kind == "table"
+    checked = f"{report.checked_points:,} {'rows not used in the fit' if table else 'fresh points'}"
+    climbed = "" if table else " The search for it climbed from the worst of them to the peaks."
     found = [
-        Fact("largest error", _numbers_of(report.max_error),
-             f"The largest |target − network| on {report.checked_points:,} {checked}, in the unit of "
-             "the output. The search for it also climbed from the worst points to the peaks nearby."
-             if report.kind != "table" else
-             f"The largest |row − network| on {report.checked_points:,} {checked}."),
+        Fact("largest error", _all(report.max_error),
+             f"Largest |target − network| on {checked}, in the unit of the output.{climbed}"),
         Fact("seen at", _points(report, report.worst_point), "Where the largest error was found."),
-        Fact("tolerance", _numbers_of(report.tolerance),
-             "The largest error allowed: atol + tol × the largest |target|. Met means that no "
-             "checked point lies above it."),
-        Fact("rmse", _numbers_of(report.rmse),
+        Fact("tolerance", _all(report.tolerance),
+             "Largest error allowed: atol + tol × largest |target|. Met means that no checked "
+             "point lies above it."),
+        Fact("rmse", _all(report.rmse),
              "Root of the mean squared error: what to expect at a typical point."),
-        Fact("mae", _numbers_of(report.mae), "Mean error."),
-        Fact("largest |target|", _numbers_of(report.scale),
-             "The scale of the output; a relative tolerance refers to it."),
-        Fact("error / range", [_percent(v) for v in np.atleast_1d(report.range_error)],
-             "The largest error as a share of largest minus smallest target value; the honest "
-             "measure for an output that varies little around a large value."),
-        Fact("rounding", _numbers_of(report.rounding),
-             "Bound on the rounding error of one evaluation in float64; no smaller error is real."),
+        Fact("mae", _all(report.mae), "Mean error."),
+        Fact("largest |target|", _all(report.scale),
+             "The scale of the output, to which a relative tolerance refers."),
+        Fact("error / range", [_percent(share) for share in np.atleast_1d(report.range_error)],
+             "Largest error as a share of largest minus smallest target value: the honest measure "
+             "for an output that varies little around a large value."),
+        Fact("rounding", _all(report.rounding),
+             "Bound on the rounding error of one evaluation in float64."),
     ]  # fmt: skip
     if report.noise is not None:
-        found.append(Fact("noise", _numbers_of(report.noise),
-                          "Standard deviation of the noise in the rows, estimated. No network can "
-                          "be closer to single rows than this; it can be closer to the curve behind "
-                          "them."))  # fmt: skip
+        meaning = "Standard deviation of the noise in the rows, estimated. No network comes closer "
+        meaning += "to single rows than that, but it can to the curve behind them."
+        found.append(Fact("noise", _all(report.noise), meaning))
     return found
 
 
@@ -181,33 +173,29 @@ def _outside(report: Report) -> str:
             "evaluated there. Expect the error to grow fast.</p>"
         )
     shares = sorted({row.beyond for row in report.outside})
-    sides = list(dict.fromkeys((row.input, row.side) for row in report.outside))
-    cells = {(row.input, row.side, row.beyond): _worst(row) for row in report.outside}
-    rows = ([f"{i} {side}", *(cells.get((i, side, s), "") for s in shares)] for i, side in sides)
+    ends = list(dict.fromkeys((row.input, row.side) for row in report.outside))
+    cells = {(r.input, r.side, r.beyond): ",\n".join(_all(r.max_error)) for r in report.outside}
+    rows = ([f"{i} {side}", *(cells.get((i, side, s), "") for s in shares)] for i, side in ends)
     table = _table(["", *(f"{_percent(s)} beyond" for s in shares)], rows, len(shares))
+    several = f" ({', '.join(report.outputs)})" if len(report.outputs) > 1 else ""
     return (
-        f"{title}\n<p>Inside, the largest error is "
-        f"{_number(float(np.max(np.atleast_1d(report.max_error))))}. This is how it grows beyond the "
-        "ends of each input (as a share of the interval’s length; the other inputs inside"
-        f"{'; the worst output' if len(report.outputs) > 1 else ''}):</p>\n{table}"
+        f"{title}\n<p>Inside, the largest error is {', '.join(_all(report.max_error))}"
+        f"{_text(several)}. This is how it grows beyond the ends of each input, at a distance "
+        f"given as a share of the interval, the other inputs inside:</p>\n{table}"
     )
 
 
 def _network(model: Model, report: Report) -> str:
-    intervals = ", ".join(f"{n} = {a:.6g} to {b:.6g}" for n, (a, b) in _intervals(model))
-    sums = ", ".join(_numbers_of(report.outer_weight_sum))
-    guard = (
-        " and near a row of the table (the rest of the box counts as outside)"
-        if model.region is not None
-        else ""
-    )
+    guard = ""
+    if model.region is not None:
+        guard = " Where no row of the table is near counts as outside, too."
     return (
         "<h2>The network</h2>\n"
         f"<p><code>{_text(report.network)}</code>: {report.neurons:,} hidden neurons, "
-        f"{report.parameters:,} weights and biases; sum of absolute output weights S = "
-        f'<span class="number">{_text(sums)}</span> (large sums lose digits to rounding).</p>\n'
-        f"<p>It holds for <code>{_text(intervals)}</code>{guard}; points outside are met with the "
-        f"policy <code>{_text(model.outside)}</code>.</p>"
+        f"{report.parameters:,} weights and biases. The absolute output weights add up to S = "
+        f"{', '.join(_all(report.outer_weight_sum))}; a large sum loses digits to rounding.</p>\n"
+        f"<p>Points outside the domain are met with the policy <code>{_text(model.outside)}"
+        f"</code>.{guard}</p>"
     )
 
 
@@ -280,28 +268,15 @@ def _number(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %" if math.isfinite(share) else "–"
+    return f"{100 * share:.3g} %" if math.isfinite(share) else "not finite"
 
 
-def _numbers_of(values: object) -> list[str]:
-    return [_number(float(value)) for value in np.atleast_1d(np.asarray(values, dtype=float))]
+def _all(values: PerOutput) -> list[str]:
+    return [_number(value) for value in np.atleast_1d(values).tolist()]
 
 
-def _points(report: Report, points: object) -> list[str]:
+def _points(report: Report, points: Array) -> list[str]:
     return [
-        ", ".join(f"{n} = {v:.6g}" for n, v in zip(report.inputs, point, strict=True))
-        for point in np.atleast_2d(np.asarray(points, dtype=float))
+        ",\n".join(f"{n} = {v:.6g}" for n, v in zip(report.inputs, point, strict=True))
+        for point in np.atleast_2d(points)
     ]
-
-
-def _spread(values: list[str], columns: int) -> list[str]:
-    return values if len(values) == columns else values * columns
-
-
-def _worst(row: OutsideError) -> str:
-    errors = np.atleast_1d(np.asarray(row.max_error, dtype=float))
-    return _number(float(errors.max()))
-
-
-def _intervals(model: Model) -> Iterable[tuple[str, tuple[float, float]]]:
-    return model.domain.intervals().items()

@@ -57,6 +57,28 @@ def corner_points(box: Box, limit: int, generator: np.random.Generator) -> Point
     return box.from_unit(bits.astype(float))
 
 
+FACE = 3  # every third point of a boundary-rich design lies on the boundary
+VERTEX = 9  # every ninth has most coordinates at an end
+
+
+def boundary_rich_points(n: int, dimension: int, generator: np.random.Generator) -> Points:
+    """Return n points of [-1, 1]^d, dense where errors concentrate: at the walls.
+
+    A third is evenly spread, a third has the arcsine density of Chebyshev points, a third lies on
+    faces, edges and corners. Any prefix of the points has the same mixture.
+    """
+    points = 2.0 * spread_points(n, dimension, generator.random(dimension)) - 1.0
+    order = np.arange(n)
+    curved = order % 3 != 0
+    points[curved] = np.sin(0.5 * np.pi * points[curved])
+    ends = np.where(generator.random((n, dimension)) < 0.5, -1.0, 1.0)
+    snapped = (order % VERTEX == 2)[:, None] & (generator.random((n, dimension)) < 0.5)
+    face = generator.integers(dimension, size=n)
+    on_face = order % FACE == 2
+    snapped[on_face, face[on_face]] = True
+    return np.where(snapped, ends, points)
+
+
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Points with their target values.

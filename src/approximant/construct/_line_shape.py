@@ -12,8 +12,10 @@ from approximant.construct._line_geometry import even_grid, line_geometries, mes
 from approximant.networks import Layer, NetworkSpec
 from approximant.profile import Line, LineProfile, Piece
 
-STARTS = ((0.25, 3), (0.35, 2), (0.25, 4), (0.5, 2), (0.25, 0), (0.7, 0), (0.7, 1), (0.35, 0),
-          (0.5, 4), (0.35, 4), (0.25, 2), (0.7, 3))  # fmt: skip
+NARROW = 10  # neurons up to which grids reach further than waves
+GRIDS = ((0.25, 3), (0.35, 2), (0.7, 0), (0.5, 2), (0.25, 0), (0.25, 2), (0.25, 4), (0.7, 1),
+         (0.35, 0), (0.5, 4), (0.35, 4), (0.7, 3))  # fmt: skip
+WAVES = (2.0, 1.6, 5.0, 3.0, 1.3, 1.15)
 SLOPES = (0.25, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5, 4.0)
 HALOS = (0, 1, 2, 4, 8, 12, 18)
 HALF_AS_STEEP = ("sigmoid", "softplus", "silu")  # sigmoid(2 z) rises as tanh(z) does
@@ -27,18 +29,27 @@ def line_starts(width: int, geometry: str, count: int) -> Iterator[Layer]:
         geometry: name of the geometry that met the tolerance with more neurons.
         count: how many layers.
     """
-    families = {family.name: family.build for family in line_geometries()}
-    builds = [families.pop(geometry)] if geometry in families else []
-    layers = [build(width) for build in builds]
-    layers += [even_grid(width, slope=slope, halo=halo) for slope, halo in STARTS]
-    layers += [build(width) for build in families.values()]
-    if width <= 2:
-        layers.append(neurons(np.linspace(-0.3, 0.7, width), np.full(width, 3.0), "tanh"))
-    waves_first = geometry.startswith("waves")
-    usable = [layer for layer in layers if layer is not None]
-    if waves_first:  # the families of sines that lie next to the one that worked
-        usable.sort(key=lambda layer: layer.groups[0][0] != "sin")
-    yield from usable[:count]
+    grids = [even_grid(width, slope=slope, halo=halo) for slope, halo in GRIDS]
+    waved = [waves(width, period=period) for period in WAVES]
+    if width <= 2:  # one or two steep steps, off the middle so that symmetry does not trap them
+        grids.insert(0, neurons(np.linspace(-0.3, 0.7, width), np.full(width, 3.0), "tanh"))
+    if width > NARROW:
+        grids = [even_grid(width, slope=0.25, halo=4), even_grid(width, slope=0.35, halo=4), *grids]
+        mixed = [layer for pair in zip(waved, grids, strict=False) for layer in pair]
+        layers = [*mixed, *grids[len(waved) :]]
+    else:
+        layers = [*grids[:3], waved[0], *grids[3:], *waved[1:]]
+    layers = [_same_geometry(width, geometry), *layers]
+    yield from [layer for layer in layers if layer is not None][:count]
+
+
+def _same_geometry(width: int, geometry: str) -> Layer | None:
+    if width <= NARROW:
+        return None
+    for family in line_geometries():
+        if family.name == geometry:
+            return family.build(width)
+    return None
 
 
 def line_shape(line: Line, profile: LineProfile, spec: NetworkSpec,

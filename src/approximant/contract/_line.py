@@ -20,8 +20,9 @@ STRICTER = (MARGIN, 0.5, 0.25)  # margins of repeated searches, should a verific
 SHRUNK_WIDTH = 80  # widest layer that is worth shrinking: wider ones take seconds
 ITERATIONS = 40
 # Cost of a solve, in microseconds: overhead of the calls, and of every product of rows and width^2.
-OVERHEAD, PRICE = 80.0, 1.5e-3
-LEAST_EFFORT = 8_000.0  # microseconds that shrinking may take however fast the search was
+OVERHEAD, PRICE = 100.0, 1.5e-3
+SHARES = (0.6, 0.8, 0.9)  # of the width, tried in turn until none of them works
+LEAST_EFFORT = 12_000.0  # microseconds that shrinking may take however fast the search was
 
 
 class TargetLine:
@@ -56,6 +57,7 @@ class LineSearch:
         self.watch = watch
         self.line = TargetLine(target, request)
         self._generator = np.random.default_rng([request.seed, 1])
+        self._effort = np.inf  # microseconds of solves that shrinking may still spend
         watch.tell("probing the target")
         self.profile = probe.probe_line(self.line, self._generator)
 
@@ -101,30 +103,32 @@ class LineSearch:
 
     def _shrink(self, first: Candidate, margin: float, solves: list[int]) -> list[Candidate]:
         """Return ever smaller candidates within about the effort that the search took."""
-        effort = max(LEAST_EFFORT, sum(_cost(width) for width in solves))
         small = self.request.effort == "small"
-        if small:
-            effort = np.inf
+        self._effort = np.inf if small else max(LEAST_EFFORT, sum(_cost(w) for w in solves))
         found: list[Candidate] = []
-        width, geometry = first.neurons, first.geometry
-        if width > SHRUNK_WIDTH:
-            return found
-        while width > 1 and effort > 0 and not self.watch.expired():
-            width = _next_width(width, small)
-            smaller = None
-            for layer in construct.line_starts(width, geometry, 24 if small else 4):
-                self.watch.tell("shrinking")
-                effort -= _cost(width) * ITERATIONS
-                candidate = self._refined(layer, self._box_scaling(), ITERATIONS)
-                if candidate is not None and candidate.ratio <= margin:
-                    smaller = candidate
-                    break
-                if effort <= 0 or self.watch.expired():
-                    break
+        width, shares = first.neurons, list(SHARES)
+        while 1 < width <= SHRUNK_WIDTH and shares:
+            smaller = self._smaller(min(width - 1, int(shares[0] * width)), first, margin, small)
             if smaller is None:
+                shares.pop(0)
+            else:
+                found.append(smaller)
+                width = smaller.neurons
+            if self._effort <= 0 or self.watch.expired():
                 break
-            found.append(smaller)
         return found
+
+    def _smaller(self, width: int, first: Candidate, margin: float, small: bool
+                 ) -> Candidate | None:  # fmt: skip
+        """Return an accepted candidate of this width from one of several starts, or None."""
+        for layer in construct.line_starts(max(width, 1), first.geometry, 24 if small else 4):
+            self.watch.tell("shrinking")
+            candidate = self._refined(layer, self._box_scaling(), 4 * ITERATIONS if small else ITERATIONS)
+            if candidate is not None and candidate.ratio <= margin:
+                return candidate
+            if self._effort <= 0 or self.watch.expired():
+                break
+        return None
 
     def _box_scaling(self) -> Scaling:
         half = 0.5 * (self.line.high - self.line.low)
@@ -135,8 +139,9 @@ class LineSearch:
         low, high = self.line.low, self.line.high
         unit = chebyshev_points(max(64, 4 * layer.width))
         x = np.clip(low + 0.5 * (high - low) * (1.0 + unit), low, high)[:, None]
-        network = refine.varpro(layer, scaling.apply(x), self.target(x), self.line.tolerance,
-                                iterations=iterations)  # fmt: skip
+        network, steps = refine.varpro(layer, scaling.apply(x), self.target(x), self.line.tolerance,
+                                       iterations=iterations)  # fmt: skip
+        self._effort -= steps * _cost(layer.width)
         candidate = self._candidate(network, scaling, np.inf, "varpro")
         if rounding_ratio(candidate.model, self.line.tolerance) > 1.0:
             return None
@@ -150,6 +155,3 @@ def _cost(width: int) -> float:
     """Return roughly the microseconds of one solve of this width."""
     return OVERHEAD + PRICE * max(64, 4 * width) * width**2
 
-
-def _next_width(width: int, small: bool) -> int:
-    return width - 1 if small or width <= 4 else max(1, int(0.8 * width))

@@ -6,17 +6,33 @@ import numpy as np
 
 from approximant.arrays import Vector
 from approximant.contract._request import Request
+from approximant.model import Model
 from approximant.profile import LineProfile
+from approximant.sampling import Samples
+from approximant.targets import TableTarget
 
+OVERFIT = 3.0  # times the fitting error on other rows: the network follows chance
 SMALL_RANGE = 0.01  # range below this share of the scale: most of the value is a constant offset
 
 
-def met_sentence(checked: int, kind: str, ratio: float) -> str:
-    """Return the verdict in words; only a certificate would make it unconditional."""
-    where = f"{checked:,} rows not used in the fit" if kind == "table" else f"{checked:,} fresh points"
+def met_sentence(checked: int, kind: str, ratio: float, quality: float) -> str:
+    """Return the verdict in words; only a certificate would make it unconditional.
+
+    Args:
+        checked: points or rows looked at.
+        kind: "table", or what can be evaluated anywhere.
+        ratio: largest error as a multiple of the tolerance.
+        quality: the worse of that and the rounding bound as a multiple of its quarter.
+    """
+    points = f"{checked:,} rows not used in the fit" if kind == "table" else f"{checked:,} fresh points"
+    if quality <= 1.0:
+        return f"Met: none of {points} exceeded the tolerance."
     if ratio <= 1.0:
-        return f"Met: no point of {where} exceeded the tolerance."
-    return f"Not met: the largest error on {where} is {ratio:.3g} times the tolerance."
+        return (
+            f"Not met: none of {points} exceeded the tolerance, but the output weights are so large "
+            f"that rounding alone could take {quality:.3g} quarters of it."
+        )
+    return f"Not met: the largest error on {points} is {ratio:.3g} times the tolerance."
 
 
 def range_warning(low: Vector, high: Vector, scale: Vector, outputs: tuple[str, ...]) -> str:
@@ -59,3 +75,53 @@ def line_cause(profile: LineProfile, request: Request, neurons: int, cut: bool) 
         "The tolerance is near the rounding of float64 for this target; raise tol, or narrow the "
         "domain."
     )
+
+
+def many_cause(history: list[tuple[int, float]], request: Request, rationed: int | None,
+               cut: bool) -> str:  # fmt: skip
+    """Return the likely cause and the next thing to try for a target of several inputs."""
+    if request.network is not None:
+        return "The shape asked for is too small; leave network= out to let the size be found."
+    if rationed is not None:
+        return (
+            f"Only {rationed:,} evaluations could be spent on fitting; allow more with "
+            "max_evaluations= or seconds=."
+        )
+    if cut:
+        return f"Time ran out after {request.seconds:g} s; give more with seconds=."
+    widest = max((neurons for neurons, _ in history), default=0)
+    half = min((ratio for neurons, ratio in history if neurons <= widest // 2), default=np.inf)
+    best = min((ratio for _, ratio in history), default=np.inf)
+    if best > 0.5 * half:
+        return (
+            "Doubling the neurons hardly helped: the target probably has a kink, a jump or a "
+            "singularity inside the domain; leave it out of the domain, or raise tol."
+        )
+    return f"{widest} neurons were not enough; raise max_neurons or tol, or narrow the domain."
+
+
+def table_cause(target: TableTarget, model: Model, noise: Vector | None, cut: bool,
+                request: Request) -> str:  # fmt: skip
+    """Return the likely cause and the next thing to try for a table."""
+    if request.network is not None:
+        return "The shape asked for is too small or the rows are noisy; leave network= out."
+    if cut:
+        return f"Time ran out after {request.seconds:g} s; give more with seconds=."
+    if noise is None:
+        return "The rows are too few for this tolerance; give more rows or raise tol."
+    fit, verify = (_rms(model, part) for part in (target.fit, target.verify))
+    if np.any(verify > OVERFIT * np.maximum(fit, 1e-300)):
+        return (
+            f"The network follows the {len(target.fit)} rows it was fitted to much better than "
+            "others: there are too few rows for so much detail; give more rows."
+        )
+    level = ", ".join(f"{value:.3g}" for value in noise)
+    return (
+        f"More neurons no longer lowered the error: noise floor at about {level} (standard "
+        "deviation). Set the tolerance to several times the noise, or give less noisy rows."
+    )
+
+
+def _rms(model: Model, samples: Samples) -> Vector:
+    error = model.evaluate(samples.points) - samples.values
+    return np.asarray(np.sqrt(np.mean(error**2, axis=0)))

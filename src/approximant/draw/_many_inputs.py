@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from approximant.arrays import Points, Vector
+from approximant.arrays import Vector
 from approximant.draw._cloud import draw_histogram, draw_predicted
 from approximant.draw._curve import draw_curve, shade_outside
 from approximant.draw._style import few_ticks, head, legend, new_figure, panels
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ALONG = 301  # points along each input of a slice
+ALONG = 301  # points of a slice
+COARSEST = 20  # points of a slice below which the target is left out
 MOST_SLICES = 40
 
 
@@ -53,7 +54,8 @@ def _histogram(subject: Subject, samples: Samples, what: str) -> Figure:
     figure, axes = panels(subject.panels, 8.0, 4.2)
     for k, ax in enumerate(axes):
         tolerance = subject.tolerance[k]
-        draw_histogram(ax, error[:, k], tolerance, floor_of(error[:, k], tolerance))
+        low = floor_of(error[:, k], tolerance) / 10  # few points are smaller still
+        draw_histogram(ax, error[:, k], tolerance, low)
         ax.set_xlabel(f"error = |target − network|, in the unit of {subject.output(k)}")
         ax.set_ylabel("number of points")
         above = 100 * float((error[:, k] > tolerance).mean())
@@ -86,11 +88,14 @@ def _slices(subject: Subject) -> Figure:
 
 def _slice(subject: Subject, ax: Axes, k: int, i: int) -> Vector:
     """Draw output k along input i; return the values inside the domain."""
-    points = _line(subject, i)
-    x = points[:, i]
-    target = subject.values(points)
+    domain = subject.model.domain
+    share = subject.limit // (domain.dimension * subject.panels)  # evaluations for one slice
+    points = np.tile(domain.centre, (min(ALONG, share) if share >= COARSEST else ALONG, 1))
+    x = domain.lower[i] + np.linspace(-MARGIN, 1 + MARGIN, len(points)) * domain.width[i]
+    points[:, i] = x
+    target = subject.values(points) if share >= COARSEST else None
     network = subject.model.evaluate(points)[:, k]
-    inside = subject.model.domain.contains(points)
+    inside = domain.contains(points)
     draw_curve(ax, x, network, None if target is None else target[:, k])
     shade_outside(few_ticks(ax), x, inside)
     ax.set_xlabel(subject.input(i))
@@ -104,12 +109,3 @@ def _ends(values: Vector) -> tuple[float, float]:
     low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
     air = 0.2 * float(high - low) or abs(float(high)) or 1.0
     return float(low) - air, float(high) + air
-
-
-def _line(subject: Subject, i: int) -> Points:
-    """Return points along input i through the centre of the domain, a margin outside included."""
-    domain = subject.model.domain
-    n = min(ALONG, max(10, subject.limit // (2 * domain.dimension * subject.panels)))
-    points = np.tile(domain.centre, (n, 1))
-    points[:, i] = domain.lower[i] + np.linspace(-MARGIN, 1 + MARGIN, n) * domain.width[i]
-    return points

@@ -109,6 +109,8 @@ class Subject:
         if values is None:
             return None
         known = np.isfinite(values).all(axis=1)
+        if not known.any():
+            return None
         return Samples(points[known], values[known]), "points spread over the domain"
 
 

@@ -11,8 +11,8 @@ from approximant.networks import Layer, Network
 
 RIDGE = 1e-13  # on the output weights, relative to columns of size one
 FIRST_DAMPING = 1e-3
-STALL = 0.98  # a step that keeps more than this share of the error is hardly progress
-PATIENCE = 6  # such steps in a row end the search
+LOOK = 8  # steps between two looks at the pace
+HOPE = 3.0  # how many times faster than so far the rest of the way may have to be
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,35 +24,35 @@ class _Projection:
     basis: Array  # (n + w + 1, w + 1) orthonormal columns of the design with its ridge
     weights: Array  # (w + 1, m), the last row the output biases
     residual: Array  # (n + w + 1, m)
-
-    @property
-    def cost(self) -> float:
-        """Sum of squared residuals."""
-        return float(np.sum(self.residual**2))
+    cost: float  # sum of squared residuals
 
 
 def varpro(layer: Layer, points: Points, values: Values, tolerance: Vector, *,
-           iterations: int) -> Network:  # fmt: skip
-    """Return the network of one hidden layer after at most `iterations` damped Gauss-Newton steps.
+           iterations: int) -> tuple[Network, int]:  # fmt: skip
+    """Return the network of one hidden layer after damped Gauss-Newton steps, and how many it took.
 
     Kaufman's approximation of the variable projection Jacobian (Kaufman 1975; Golub and Pereyra
-    2003), Marquardt damping. Stops early when the largest residual is below half the tolerance.
+    2003), Marquardt damping. Stops early when the largest residual is below half the tolerance, or
+    when that is out of reach at the pace so far.
 
     Args:
         layer: hidden layer to start from; smooth activations.
         points: (n, d).
         values: (n, m).
         tolerance: largest error wanted, (m,).
-        iterations: number of steps tried.
+        iterations: most steps tried.
     """
     scaled = values / tolerance
     scale = float(np.abs(scaled).max())
     scaled = scaled / scale
     best = _project(layer, points, scaled)
-    damping, stalled = FIRST_DAMPING, 0
+    goal = values.size * (0.25 / scale) ** 2  # of the cost, for a largest residual of about half
+    damping, first = FIRST_DAMPING, best.cost
     system: tuple[Array, Vector] | None = None
-    for _ in range(iterations):
-        if np.abs(best.residual[: len(points)]).max() * scale < 0.5 or stalled > PATIENCE:
+    for k in range(iterations):
+        if np.abs(best.residual[: len(points)]).max() * scale < 0.5:
+            break
+        if k and k % LOOK == 0 and _hopeless(first, best.cost, goal, k, iterations):
             break
         if system is None:
             system = _normal_equations(best, points)
@@ -63,10 +63,16 @@ def varpro(layer: Layer, points: Points, values: Values, tolerance: Vector, *,
             if damping > 1e8:
                 break
             continue
-        stalled = stalled + 1 if trial.cost > STALL * best.cost else 0
         best, system, damping = trial, None, max(damping / 5.0, 1e-15)
     outer = (best.weights * (scale * tolerance)).T
-    return Network((best.layer, Layer.uniform(outer[:, :-1].copy(), outer[:, -1].copy(), "linear")))
+    output = Layer.uniform(outer[:, :-1].copy(), outer[:, -1].copy(), "linear")
+    return Network((best.layer, output)), k + 1
+
+
+def _hopeless(first: float, now: float, goal: float, done: int, iterations: int) -> bool:
+    """Tell whether the goal lies out of reach at the pace so far, with some hope for a better one."""
+    pace = np.log(first / now) / done
+    return bool(np.log(now / goal) > HOPE * pace * (iterations - done))
 
 
 def _project(layer: Layer, points: Points, values: Values) -> _Projection | None:
@@ -88,7 +94,8 @@ def _project(layer: Layer, points: Points, values: Values) -> _Projection | None
     rotated = basis.T @ padded
     weights, _ = lapack.dtrtrs(qr[: width + 1], rotated)
     residual = padded - basis @ rotated
-    return _Projection(layer, layer.slope(z, a), basis, weights, residual)
+    cost = float(np.vdot(residual, residual))
+    return _Projection(layer, layer.slope(z, a), basis, weights, residual, cost)
 
 
 def _normal_equations(now: _Projection, points: Points) -> tuple[Array, Vector]:

@@ -18,9 +18,9 @@ def sampled_region(unit: Points) -> SampledRegion:
 
     The stored rows are spread out: each is the row furthest from those before (Gonzalez 1985). The
     radius is the 99.9 % quantile of the distance from a row to the nearest other stored row. Two
-    arrangements need more, or the gaps between ordinary neighbours would count as outside: with
-    one input at least the mean gap, for rows that come in close pairs; on a full grid half the
-    diagonal of its largest cell.
+    arrangements need more, or gaps between ordinary neighbours would count as outside: one input,
+    where half the largest ordinary gap is reached, and a full grid, half the diagonal of its
+    largest cell.
 
     Args:
         unit: different rows (k, d), mapped to the unit cube, in random order.
@@ -34,7 +34,7 @@ def sampled_region(unit: Points) -> SampledRegion:
     nearest = np.where(first > 0, first, second)
     radius = float(np.quantile(nearest, QUANTILE))
     if rows.shape[1] == 1:
-        radius = max(radius, float(np.ptp(anchors)) / (len(anchors) - 1))
+        radius = max(radius, _gap_radius(anchors[:, 0]))
     else:
         radius = max(radius, _grid_radius(unit))
     return SampledRegion(anchors, radius)
@@ -64,6 +64,19 @@ def _squared(columns: Points, row: int) -> Vector:
     for column in columns:
         total += (column - column[row]) ** 2
     return total
+
+
+def _gap_radius(anchors: Vector) -> float:
+    """Return half the largest gap that rows scattered at random would leave in 99.9 % of cases.
+
+    Such gaps are exponentially distributed, so that the largest of n exceeds their mean times
+    log(n / 0.001) with a chance of 0.001. The mean comes from the upper quartile: it sees neither
+    holes nor rows that stand in close pairs.
+    """
+    gaps = np.diff(np.sort(anchors))
+    mean = np.quantile(gaps, 0.75) / np.log(4)
+    ordinary = gaps <= mean * np.log(len(gaps) / (1 - QUANTILE))
+    return 0.5 * float(gaps[ordinary].max())
 
 
 def _grid_radius(unit: Points) -> float:

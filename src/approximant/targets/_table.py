@@ -197,6 +197,9 @@ def _input_names(
             f"X has {count_text(count, 'column')}, but inputs= has "
             f"{count_text(len(names), 'name')} ({list_text(names)}); give one for each."
         )
+    for name in names:
+        if not isinstance(name, str) or not name.strip() or names.count(name) > 1:
+            raise TableError(f"The input name {name!r} is no text, or used twice; name it anew.")
     return names
 
 

@@ -1,0 +1,126 @@
+"""What commands print: reports, errors, JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import click
+import numpy as np
+
+from approximant.arrays import Array
+from approximant.measure import Report
+
+WIDEST = 100  # columns; longer lines are hard to read
+
+
+def print_error(message: str) -> None:
+    """Print an error on stderr; a formula with a caret under it keeps its lines."""
+    click.echo(f"Error: {_printable(message)}", err=True)
+
+
+def print_warning(message: str) -> None:
+    """Print a warning on stderr, in one line."""
+    click.echo(f"Warning: {_printable(message)}", err=True)
+
+
+def json_text(value: Any) -> str:
+    """Return plain values as JSON; what is not finite must be None by now."""
+    return json.dumps(value, indent=2, allow_nan=False)
+
+
+def print_report(report: Report) -> None:
+    """Print a report for people on stdout."""
+    click.echo("\n".join(_lines(report)))
+
+
+def field(name: str, text: str) -> str:
+    """Return a line of a report, wrapped and indented under its name."""
+    width = min(WIDEST, shutil.get_terminal_size().columns)
+    filled = textwrap.fill(
+        _printable(text).replace(" %", "\N{NO-BREAK SPACE}%"),
+        width=max(40, width),
+        initial_indent=f"  {name:<10}",
+        subsequent_indent=" " * 12,
+        break_on_hyphens=False,
+    )
+    return filled.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield _printable(report.target)
+    yield ""
+    yield from _errors(report)
+    sums = ", ".join(f"{value:.3g}" for value in _each(report.outer_weight_sum))
+    yield field("network", f"{report.network}: {report.neurons:,} neurons, {report.parameters:,} "
+                f"parameters, sum of output weights {sums}")  # fmt: skip
+    yield field("checked", _checked(report))
+    if report.outside:
+        yield field("outside", _outside(report))
+    yield field("took", f"{report.seconds:.3g} s, {report.evaluations:,} evaluations of the "
+                f"target, seed {report.seed}")  # fmt: skip
+    for note in _notes(report):
+        yield field("note", note)
+    yield field("status", report.status)
+
+
+def _errors(report: Report) -> Iterator[str]:
+    """Yield verdict, error, place and tolerance; a line per output where there are several."""
+    points = np.atleast_2d(report.worst_point)
+    names = [f"{name}: " for name in report.outputs] if len(report.outputs) > 1 else [""]
+    rows = zip(names, _each(report.max_error), _each(report.tolerance), points, strict=True)
+    for name, error, tolerance, point in rows:
+        word, colour = ("MET", "green") if error <= tolerance else ("NOT MET", "yellow")
+        text = f"{name}largest error {error:.3g} at {_point(report, point)}; "
+        line = field("", f"{text}tolerance {tolerance:.3g}")
+        yield f"  {click.style(f'{word:<10}', fg=colour, bold=True)}{line[12:]}"
+
+
+def _checked(report: Report) -> str:
+    what = "rows not used in the fit" if report.kind == "table" else "fresh points"
+    rmse = ", ".join(f"{value:.3g}" for value in _each(report.rmse))
+    shares = ", ".join(f"{100 * share:.2g} %" for share in _each(report.range_error))
+    return f"on {report.checked_points:,} {what}; rmse {rmse}; largest error / range {shares}"
+
+
+def _outside(report: Report) -> str:
+    """Return the largest error at each distance beyond the domain."""
+    worst: dict[float, float] = {}
+    for row in report.outside:
+        error = max(_each(row.max_error), key=lambda value: math.inf if value != value else value)
+        worst[row.beyond] = max(worst.get(row.beyond, 0.0), math.inf if error != error else error)
+    ends = ", ".join(
+        f"{error:.2g}" if math.isfinite(error) else "unbounded" for error in worst.values()
+    )
+    shares = ", ".join(f"{100 * share:g} %" for share in worst)
+    return f"error up to {ends} at {shares} beyond the domain"
+
+
+def _notes(report: Report) -> Iterator[str]:
+    if report.rows is not None:
+        yield "{:,} rows to fit, {:,} to choose the network, {:,} to verify it".format(*report.rows)
+    if report.noise is not None:
+        noise = ", ".join(f"{value:.3g}" for value in _each(report.noise))
+        yield f"noise of the rows about {noise} (standard deviation)"
+    if report.empty_share is not None:
+        yield f"the rows leave {100 * report.empty_share:.3g} % of their bounding box empty"
+    if report.unused_inputs:
+        yield f"the target does not depend on {', '.join(report.unused_inputs)}"
+    yield from report.notes
+
+
+def _point(report: Report, point: Array) -> str:
+    return ", ".join(f"{n} = {v:.6g}" for n, v in zip(report.inputs, point, strict=True))
+
+
+def _each(values: object) -> list[float]:
+    return [float(value) for value in np.atleast_1d(np.asarray(values, dtype=float))]
+
+
+def _printable(text: str) -> str:
+    """Return the text without characters that would move a terminal's cursor."""
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)

@@ -1,0 +1,68 @@
+"""The search for functions of many inputs: probe the structure, construct, refine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from approximant import construct, probe, refine
+from approximant.contract._candidate import (
+    Candidate,
+    box_scaling,
+    make_model,
+    rounding_ratio,
+    scaled_output,
+)
+from approximant.contract._request import Request
+from approximant.contract._source import FunctionSource, TableSource
+from approximant.networks import Network
+from approximant.progress import Watch
+from approximant.structure import Structure
+
+CHOOSING = 4000  # points that judge a candidate
+
+
+class SurfaceSearch:
+    """Finds candidates for a target of many inputs, or for the rows of a table.
+
+    Attributes:
+        structure: what the probe found; None where the target can be evaluated at rows only.
+    """
+
+    def __init__(self, source: FunctionSource | TableSource, request: Request, watch: Watch) -> None:
+        self.source = source
+        self.request = request
+        self.watch = watch
+        self.structure: Structure | None = None
+        if source.evaluate is not None:
+            watch.tell("probing the target")
+            self.structure = probe.probe_structure(
+                source.evaluate, source.dimension, source.tolerance, seed=request.seed)  # fmt: skip
+
+    def candidates(self) -> Iterator[Candidate]:
+        """Yield ever better candidates, one hidden layer first, deep networks after."""
+        options = {"max_neurons": self.request.max_neurons, "seed": self.request.seed,
+                   "watch": self.watch}  # fmt: skip
+        for network in construct.surface_candidates(self.source, self.structure, **options):
+            yield self.judged(network, "surface")
+        for network in refine.deep_candidates(self.source, self.structure, **options):
+            yield self.judged(network, "deep")
+
+    def shape(self) -> Candidate:
+        """Return the best network found of the shape asked for."""
+        assert self.request.network is not None
+        network = refine.fit_shape(self.request.network, self.source, seed=self.request.seed,
+                                   watch=self.watch)  # fmt: skip
+        return self.judged(network, "shape")
+
+    def judged(self, network: Network, geometry: str) -> Candidate:
+        """Return the candidate of a network, judged on points that took no part in its fit."""
+        samples = self.source.choose(CHOOSING)
+        target = self.source.target
+        error = np.abs(network(samples.points) - samples.values).max(axis=0)
+        model = make_model(scaled_output(network, self.source.scale), target.domain,
+                           target.outputs, box_scaling(target.domain), self.request.outside)  # fmt: skip
+        tolerance = self.source.tolerance * self.source.scale
+        ratio = float(np.max(error / self.source.tolerance))
+        return Candidate(model, max(ratio, rounding_ratio(model, tolerance)), geometry)

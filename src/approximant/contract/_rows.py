@@ -1,0 +1,87 @@
+"""The contract for tables: fit, choose and verify on three separate parts of the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from approximant.arrays import Vector
+from approximant.contract._candidate import Candidate, rounding_ratio
+from approximant.contract._many import SurfaceSearch
+from approximant.contract._request import Request
+from approximant.contract._source import TableSource
+from approximant.contract._table import (
+    Judged,
+    choosing_rms,
+    noise_level,
+    simplest_good,
+    stopped_falling,
+)
+from approximant.measure import Errors, measure_rows
+from approximant.progress import Watch
+from approximant.targets import TableTarget
+
+
+class TableContract:
+    """Finds the smallest network whose error on the choosing rows is within the tolerance.
+
+    If that error stops falling before, the rest is taken for noise and the simplest of the good
+    networks is kept. The verification rows are looked at once, at the end.
+
+    Attributes:
+        history: (neurons, error on choosing rows / tolerance) of every candidate.
+        noise: standard deviation of the noise, (m,), where it was recognised.
+    """
+
+    def __init__(self, target: TableTarget, request: Request, watch: Watch) -> None:
+        self.target = target
+        self.request = request
+        self.watch = watch
+        self.tolerance = request.tolerance(target.scale)
+        self.history: list[tuple[int, float]] = []
+        self.noise: Vector | None = None
+        self._judged: list[Judged] = []
+
+    def run(self) -> None:
+        """Search until the choosing rows are within tolerance or their error stops falling."""
+        search = SurfaceSearch(TableSource(self.target, self.request), self.request, self.watch)
+        if self.request.network is not None:
+            self._note(search.shape())
+            return
+        for candidate in search.candidates():
+            if rounding_ratio(candidate.model, self.tolerance) > 1.0:
+                continue
+            self._note(candidate)
+            if candidate.ratio <= 1.0 or self.watch.expired():
+                return
+            if stopped_falling(self._judged):
+                break
+        if self._judged:
+            self.noise = noise_level(self._chosen().model, self.target)
+
+    def finish(self) -> tuple[Candidate, Errors] | None:
+        """Return the chosen candidate with its errors on the verification rows."""
+        if not self._judged:
+            return None
+        chosen = self._chosen()
+        rows = self.target.verify
+        return chosen, measure_rows(rows.values, chosen.model.evaluate(rows.points), rows.points)
+
+    def _chosen(self) -> Candidate:
+        met = [j.candidate for j in self._judged if j.candidate.ratio <= 1.0]
+        return min(met, key=lambda c: c.neurons) if met else simplest_good(self._judged)
+
+    def _note(self, candidate: Candidate) -> None:
+        rms = choosing_rms(candidate.model, self.target, self.tolerance)
+        self._judged.append(Judged(candidate, rms))
+        self.history.append((candidate.neurons, candidate.ratio))
+        self.watch.best_error = min(judged.candidate.ratio for judged in self._judged)
+
+
+def replicate_or_residual(noise: Vector | None, target: TableTarget) -> Vector | None:
+    """Return the noise level from rows with equal inputs where there are many, else the estimate."""
+    replicates = target.replicate_noise
+    if replicates is not None and target.replicate_freedom >= 100:
+        return replicates
+    if noise is None or replicates is None:
+        return noise if noise is not None else replicates
+    return np.asarray(noise)

@@ -1,0 +1,5 @@
+"""Refining: all weights improved by second-order methods."""
+
+from approximant.refine._varpro import varpro
+
+__all__ = ["varpro"]
