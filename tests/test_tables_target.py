@@ -227,7 +227,7 @@ def empty(x, **options):
 def test_gaps_between_neighbours_of_one_input_are_inside(n, seed):
     assert empty(uniform(n, 1, seed)) == 0
     assert empty(np.linspace(0, 1, n)) == 0
-    assert empty(uniform(n, 1, seed) ** 2) < 0.002
+    assert empty(uniform(n, 1, seed) ** 2) < 0.01  # sparse at its upper end
 
 
 @pytest.mark.parametrize("n", [50, 500, 5000])

@@ -129,8 +129,12 @@ def fit(
     if out is not None:
         check_folder(out)  # before a long search whose result would have nowhere to go
     target, names = _target(targets, inputs, outputs, missing)
+    if names is not None and not on:
+        raise click.UsageError("Say where to approximate: --on x=0:1, for every input.")
     with shown_progress(not quiet) as progress:
-        found = approximate(target, list(on) or None, **names, **settings, progress=progress)
+        found = approximate(
+            target, list(on) or None, **(names or {}), **settings, progress=progress
+        )
     if out is not None:
         found.write(out)
     if as_json:
@@ -145,8 +149,8 @@ def fit(
 
 def _target(
     targets: tuple[str, ...], inputs: str | None, outputs: str | None, missing: str
-) -> tuple[Any, dict[str, Any]]:
-    """Return the target, and the names that are still to be given with it."""
+) -> tuple[Any, dict[str, Any] | None]:
+    """Return the target, and the names to be given with it; a table has its own."""
     from approximant.targets import Table, import_callable
 
     for text in targets:
@@ -155,7 +159,7 @@ def _target(
             if len(targets) > 1:
                 raise click.UsageError(f"Several targets are formulas, but {text!r} is none.")
         if table:
-            return Table.read(Path(text), inputs=inputs, outputs=outputs, missing=missing), {}
+            return Table.read(Path(text), inputs=inputs, outputs=outputs, missing=missing), None
         if _FUNCTION.fullmatch(text):
             return import_callable(text), _names(inputs, outputs)
     return _formulas(targets), _names(inputs, outputs)

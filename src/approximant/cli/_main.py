@@ -57,14 +57,15 @@ def main(args: Sequence[str] | None = None) -> int:
     with _one_line_warnings():
         try:
             status = _run(sys.argv[1:] if args is None else list(args))
-            sys.stdout.flush()  # here, where a full disk or a closed pipe can still be told
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, where a full disk can still be told
         except BrokenPipeError:
             # The reader has gone; what is left in the buffer must not complain at exit.
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return PIPE_CLOSED
         except (KeyboardInterrupt, click.Abort):
-            print_error("Interrupted before there was a result.")
+            print_error("Interrupted.")
             return INTERRUPTED
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message(), err=True)

@@ -62,7 +62,7 @@ def points_of_csv(path: str, names: Sequence[str]) -> Points:
     except OSError as error:
         reason = "it is a folder" if isinstance(error, IsADirectoryError) else error.strerror
         raise TableError(f"Cannot read {shown}: {reason}.") from error
-    except (csv.Error, ValueError) as error:  # an endless cell, a zero byte in the name
+    except csv.Error as error:  # a cell without an end, a zero byte
         raise TableError(f"Cannot read {shown} as a table: {error}.") from error
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -36,6 +35,7 @@ def predict(
     approximant predict wave/model.safetensors points.csv --out values.csv
     """
     from approximant.approximant import load
+    from approximant.store import write_atomically
 
     if bool(at) == (points is not None):
         raise click.UsageError("Give either --at or a CSV file (- for standard input).")
@@ -46,32 +46,25 @@ def predict(
     inside = loaded.inside(x)
     rows = [[*a, *b, c] for a, b, c in zip(x.tolist(), y.tolist(), inside.tolist(), strict=True)]
     head = [*names, *loaded.outputs, _free_name("inside", names, loaded.outputs)]
-    if as_json:
-        _write(
-            json_text([dict(zip(head, map(_plain, row), strict=True)) for row in rows]) + "\n", out
-        )
-    elif out is None:
-        csv.writer(sys.stdout, lineterminator="\n").writerows(_cells(head, rows))
-    else:
-        table = io.StringIO()
-        csv.writer(table, lineterminator="\n").writerows(_cells(head, rows))
-        _write(table.getvalue(), out)
-    return 0
-
-
-def _cells(head: list[str], rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
-    yield head
-    for *numbers, inside in rows:
-        yield [*numbers, "true" if inside else "false"]
-
-
-def _write(text: str, out: str | None) -> None:
-    from approximant.store import write_atomically
-
+    text = _json(head, rows) if as_json else _csv(head, rows)
     if out is None:
         click.echo(text, nl=False)
     else:
         write_atomically(out, text.encode())
+    return 0
+
+
+def _csv(head: list[str], rows: list[list[Any]]) -> str:
+    """Return a table in which every number reads back as the same float."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows([*numbers, "true" if inside else "false"] for *numbers, inside in rows)
+    return table.getvalue()
+
+
+def _json(head: list[str], rows: list[list[Any]]) -> str:
+    return json_text([dict(zip(head, map(_plain, row), strict=True)) for row in rows]) + "\n"
 
 
 def _plain(value: Any) -> Any:

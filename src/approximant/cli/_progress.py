@@ -19,7 +19,7 @@ PATIENCE = 0.7  # seconds before the line appears: short work needs no progress
 @contextmanager
 def shown_progress(wanted: bool = True) -> Iterator[Callable[[Progress], None] | None]:
     """Give a callback that shows progress, or None where stderr is no terminal."""
-    if not wanted or not sys.stderr.isatty():
+    if not wanted or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     with ExitStack() as stack:
@@ -40,28 +40,35 @@ class _Line:
             return
         if self._bar is None:
             self._bar = self._stack.enter_context(_bar())
-            self._task = self._bar.add_task("", total=None, best="")
+            self._task = self._bar.add_task("", total=None, facts="")
         assert self._task is not None
-        best = "" if event.best_error is None else f"best so far {event.best_error:.2g} x tolerance"
         self._bar.update(
             self._task,
             description=event.stage,
             total=None if event.done is None else 1.0,
             completed=event.done or 0.0,
-            best=best,
+            facts=_facts(event),
         )
+
+
+def _facts(event: Progress) -> str:
+    facts = [f"{event.seconds:.0f} s"]
+    if event.remaining is not None:
+        facts.append(f"about {event.remaining:.0f} s left")
+    if event.best_error is not None:
+        facts.append(f"best error {event.best_error:.2g} x tolerance")
+    return ", ".join(facts)
 
 
 def _bar() -> Bar:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
-        TextColumn("{task.fields[best]}", markup=False),
-        TimeElapsedColumn(),
+        TextColumn("{task.fields[facts]}", markup=False),
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,

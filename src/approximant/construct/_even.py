@@ -11,10 +11,8 @@ HALO = 6  # neurons outside each end: they carry what smooth targets do beyond t
 SPACING = 0.5  # between the frequencies of neighbouring sine pairs, in radians per unit
 
 
-def even_tanh(
-    width: int, scales: Vector, generator: np.random.Generator
-) -> tuple[Array, Vector]:
-    """Return weights (width, 1) and biases of tanh steps at even distances on [-1, 1] and beyond."""
+def even_tanh(width: int, scales: Vector, generator: np.random.Generator) -> tuple[Array, Vector]:
+    """Return weights (width, 1) and biases of tanh steps at even distances, past both ends."""
     halo = min(HALO, max(1, width // 5))
     spacing = 2.0 / max(1, width - 1 - 2 * halo)
     centres = (np.arange(width) - 0.5 * (width - 1)) * spacing
@@ -22,9 +20,7 @@ def even_tanh(
     return np.full((width, 1), slope), -slope * centres
 
 
-def harmonics(
-    width: int, scales: Vector, generator: np.random.Generator
-) -> tuple[Array, Vector]:
+def harmonics(width: int, scales: Vector, generator: np.random.Generator) -> tuple[Array, Vector]:
     """Return weights (width, 1) and phases of sine and cosine pairs of evenly rising frequency."""
     order = np.arange(width)
     weights = SPACING * scales[0] * (order // 2 + 1.0)

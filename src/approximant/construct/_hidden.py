@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from approximant.arrays import Array, Points, Values, Vector
-from approximant.construct._least_squares import least_squares
 from approximant.networks import Layer, Network
 from approximant.sampling import Samples
+from approximant.solving import least_squares
+
+Columns: TypeAlias = NDArray[np.intp]  # (k,): columns of the points
 
 UNIT = 2.0**-53
 DAMPING = 0.12  # ridge per neuron: rounding costs W u per unit of weight in any case
@@ -54,7 +58,7 @@ def solve_network(hidden: Layer, fit: Samples, choose: Samples, tolerance: Vecto
     return Fit(network, ratio, float(np.sqrt(np.square(errors).mean(axis=0)).max()))
 
 
-def _design(hidden: Layer, points: Points, used: Vector) -> Array:
+def _design(hidden: Layer, points: Points, used: Columns) -> Array:
     n, w = len(points), hidden.width
     design = np.empty((n, w + len(used) + 1))
     design[:, :w] = hidden(points)
@@ -63,7 +67,7 @@ def _design(hidden: Layer, points: Points, used: Vector) -> Array:
     return design
 
 
-def _assemble(hidden: Layer, used: Vector, weights: Values) -> Network:
+def _assemble(hidden: Layer, used: Columns, weights: Values) -> Network:
     w, d = hidden.weights.shape
     outputs = weights.shape[1]
     slopes = np.zeros((outputs, d))

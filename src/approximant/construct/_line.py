@@ -15,7 +15,7 @@ from approximant.progress import Watch
 
 WHOLE_WIDTH = 256  # widest single layer tried before the interval is cut
 PIECE_WIDTH = 64  # widest layer of a piece: its solve stays in the cache
-WHOLE_CELLS = 100  # pieces with more cells are cut before anything is tried
+WHOLE_CELLS = 150  # pieces with more cells are cut before anything is tried
 SHORTEST = 1e-6  # of the interval: pieces are not cut shorter
 PIECE_CELLS = 16  # the same once the interval is cut
 NEURONS_A_CELL = 3.0  # roughly, to share out the rounding that all pieces cause together
@@ -49,8 +49,10 @@ class LineNetwork:
 
 
 def line_network(line: Line, profile: LineProfile, *, margin: float, max_neurons: int,
-                 generator: np.random.Generator, watch: Watch) -> LineNetwork:  # fmt: skip
+                 generator: np.random.Generator, watch: Watch) -> LineNetwork | None:
     """Return the smallest network found that stays below `margin` times the tolerance, else the best.
+
+    None where even the best would need more than `max_neurons`.
 
     Args:
         line: the target.
@@ -68,12 +70,17 @@ def line_network(line: Line, profile: LineProfile, *, margin: float, max_neurons
         if whole.accepted(margin):
             return single_layer(whole, fitter.tried)
     fitted = _fit_pieces(line, profile, margin, max_neurons, generator, watch)
-    network = join_pieces(fitted)
+    pieces = None if fitted is None else _joined(fitted)
+    if whole is None or (pieces is not None and pieces.ratio < whole.ratio):
+        return pieces
+    return single_layer(whole, [])
+
+
+def _joined(fitted: list[FittedPiece]) -> LineNetwork:
     fits = [part.fit for part in fitted if part.fit is not None]
     ratio = max((fit.ratio for fit in fits), default=0.0)
     rounding = max((fit.rounding for fit in fits), default=0.0)
-    if whole is not None and (whole.ratio <= ratio or network.neurons > max_neurons):
-        return single_layer(whole, [])
+    network = join_pieces(fitted)
     return LineNetwork(network, 0.0, 1.0, f"{len(fitted)} pieces", ratio, rounding, [])
 
 
@@ -89,30 +96,36 @@ def _both_ends_singular(piece: Piece) -> bool:
 
 
 def _fit_pieces(line: Line, profile: LineProfile, margin: float, max_neurons: int,
-                generator: np.random.Generator, watch: Watch) -> list[FittedPiece]:  # fmt: skip
-    """Fit piece after piece from low to high, each continuing where the one before ended."""
+                generator: np.random.Generator, watch: Watch) -> list[FittedPiece] | None:
+    """Fit piece after piece from low to high, each continuing where the one before ended.
+
+    A piece that is not good enough is cut, until one fails that cannot be cut: then the tolerance
+    is out of reach and the rest is fitted as it is. None if there would be too many neurons.
+    """
     span = line.high - line.low
     total = sum(piece.cells for piece in profile.pieces)
     waiting = [part for piece in profile.pieces for part in _cut(piece, PIECE_CELLS, span)]
     fitted: list[FittedPiece] = []
-    neurons = 0
+    neurons, failed = 0, False
     while waiting:
         piece = waiting.pop(0)
         watch.tell("fitting pieces", 1.0 - sum(p.cells for p in waiting) / total)
         start = line(np.array([piece.low]))[0]
         if fitted and fitted[-1].piece.high >= piece.low:
             start = fitted[-1].end()
-        hopeless = neurons > max_neurons or watch.expired()
         fitter = PieceFitter(line, piece, generator, start, int(NEURONS_A_CELL * total),
                              piece.cells / total)  # fmt: skip
-        part = _fit_one(fitter, start, margin, 1 if hopeless else PIECE_WIDTH)
-        if part.fit is not None and not hopeless and not part.fit.accepted(margin):
-            halves = _cut(piece, piece.cells - 1, span)
-            if len(halves) > 1:
-                waiting[:0] = halves
-                continue
+        part = _fit_one(fitter, start, margin)
+        good = part.fit is None or part.fit.accepted(margin)
+        halves = [] if good or failed else _cut(piece, piece.cells - 1, span)
+        if len(halves) > 1:
+            waiting[:0] = halves
+            continue
+        failed = failed or not good
         neurons += 0 if part.fit is None else part.fit.layer.width
         fitted.append(part)
+        if neurons > max_neurons or watch.expired():
+            return None
     return fitted
 
 
@@ -141,8 +154,8 @@ def _singular(piece: Piece) -> bool:
     return min(piece.share("low"), piece.share("high")) < SINGULAR
 
 
-def _fit_one(fitter: PieceFitter, start: Vector, margin: float, max_width: int) -> FittedPiece:
+def _fit_one(fitter: PieceFitter, start: Vector, margin: float) -> FittedPiece:
     piece = fitter.piece
     if piece.low >= piece.high or fitter.constant(margin):
         return FittedPiece(piece, None, start)
-    return FittedPiece(piece, fit_piece(fitter, margin, max_width), start)
+    return FittedPiece(piece, fit_piece(fitter, margin, PIECE_WIDTH), start)

@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from approximant.arrays import Array, Points, Values, Vector
-from approximant.construct._line_geometry import LineGeometry, line_geometries, mesh
+from approximant.construct._line_geometry import (
+    SMALL_WEIGHTS,
+    LineGeometry,
+    line_geometries,
+    mesh,
+)
 from approximant.construct._least_squares import least_squares
 from approximant.networks import Layer
 from approximant.profile import Line, Piece
@@ -16,13 +21,16 @@ from approximant.sampling import chebyshev_points
 
 WIDTHS = (4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256)
 COARSE = (8, 16, 32, 64, 128, 256)
-MESHES = ((1 / 2, 0.45), (0.4, 0.38), (1 / 3, 0.33), (1 / 4, 0.26), (1 / 6, 0.21), (1 / 8, 0.16),
-          (1 / 11, 0.12))  # fmt: skip
+# Cell share, growth and halo of ever finer meshes; the finest digits need more beyond the ends.
+MESHES = ((1 / 2, 0.45, 4), (0.4, 0.38, 4), (1 / 3, 0.33, 4), (1 / 4, 0.26, 4), (1 / 6, 0.21, 4),
+          (1 / 6, 0.21, 9), (1 / 8, 0.16, 9), (1 / 11, 0.12, 9), (1 / 15, 0.09, 12))  # fmt: skip
 WIDE_MESH = 1024  # for a singular end, which takes neurons in proportion to its octaves
 SINGULAR = 2.0**-20  # an end cell this narrow, as a share of the piece, marks a singular end
 RIDGES = (1e-15, 1e-13, 1e-11)  # larger ones trade accuracy for a small S
 UNIT_ROUNDOFF = 2.0**-53
 GAIN = 10.0  # a geometry that suits the target gains more than this when its width doubles
+CLOSE = 1e3  # multiples of the tolerance from which more neurons may still lower S
+NEARLY = 10.0  # multiples of the tolerance from which another width may still get there
 NEAR = 1e6  # multiples of the tolerance below which the order of the families means something
 
 
@@ -158,6 +166,7 @@ class PieceFitter:
         per_cell = max(8, (256 << max(0, (width - 1).bit_length() - 5)) // self.piece.cells)
         if per_cell not in self._fresh:
             x = _between(self.piece.edges, np.sort(self._generator.random(per_cell)))
+            x = np.concatenate([x, _towards_ends(self.piece.edges)])
             self._fresh[per_cell] = (x, self.line(x))
         return self._fresh[per_cell]
 
@@ -166,6 +175,14 @@ def _between(edges: Vector, shares: Vector) -> Vector:
     """Return points at the given shares between neighbouring edges, and the last edge."""
     x = (edges[:-1, None] + np.diff(edges)[:, None] * shares).ravel()
     return np.append(np.clip(x, edges[0], edges[-1]), edges[-1])
+
+
+def _towards_ends(edges: Vector) -> Vector:
+    """Return points of the first and last cell that approach the ends in octaves."""
+    octaves = 2.0 ** -np.arange(1.0, 40.0)
+    first, last = edges[1] - edges[0], edges[-1] - edges[-2]
+    x = np.concatenate([edges[0] + first * octaves, edges[-1] - last * octaves])
+    return np.clip(x, edges[0], edges[-1])
 
 
 def _largest(ratios: Vector) -> float:
@@ -194,8 +211,7 @@ def fit_piece(fitter: PieceFitter, margin: float, max_width: int) -> LineFit:
     for width in (w for w in COARSE if w <= max_width and w >= fitter.piece.cells):
         fits = [(fitter.attempt(layer, g.name), g) for layer, g in _layers(racing, width)]
         fits.sort(key=lambda pair: pair[0].quality)
-        if fits[0][0].quality < NEAR:
-            racing = [geometry for _, geometry in fits[: 5 if width < 64 else 2]]
+        racing = _keep(fits, width)
         best = min([best, *(fit for fit, _ in fits)], key=lambda fit: fit.quality)
         if best.accepted(margin):
             return _between_widths(fitter, racing, margin, below, width) or best
@@ -203,14 +219,27 @@ def fit_piece(fitter: PieceFitter, margin: float, max_width: int) -> LineFit:
             best = min([best, _mesh_fit(fitter, *meshes.pop(0))], key=lambda fit: fit.quality)
             if best.accepted(margin):
                 return best
-        if fits[0][0].quality > last / GAIN and width > 4 * fitter.piece.cells:
+        stuck = fits[0][0].quality > max(last / GAIN, CLOSE)
+        if stuck and width > 4 * fitter.piece.cells:
             break
         below, last = width, fits[0][0].quality
     for pair in meshes:
         best = min([best, _mesh_fit(fitter, *pair)], key=lambda fit: fit.quality)
         if best.accepted(margin):
-            break
+            return best
+    if best.quality < NEARLY:  # perhaps another family or a width in between gets there
+        return _between_widths(fitter, list(line_geometries()), margin, 20, max_width) or best
     return best
+
+
+def _keep(fits: list[tuple[LineFit, LineGeometry]], width: int) -> list[LineGeometry]:
+    """Return the families that stay in the race, once the order of their fits means something."""
+    families = [geometry for _, geometry in fits]
+    if fits[0][0].quality > NEAR:
+        return families
+    kept = families[: 4 if width < 64 else 2]
+    # Wide grids need the smallest weights of all: they win where rounding decides.
+    return kept + [g for g in families if g.name == SMALL_WEIGHTS and g not in kept]
 
 
 def _layers(racing: list[LineGeometry], width: int) -> Iterator[tuple[Layer, LineGeometry]]:
@@ -237,8 +266,8 @@ def _meshes(piece: Piece, max_width: int) -> Iterator[tuple[Frame, Layer]]:
     edges = (piece.edges - frame.anchor) / frame.width
     if min(piece.share("low"), piece.share("high")) < SINGULAR:
         max_width = max(max_width, WIDE_MESH)
-    for cell, growth in MESHES:
-        layer = mesh(edges, cell=cell, growth=growth)
+    for cell, growth, halo in MESHES:
+        layer = mesh(edges, cell=cell, growth=growth, halo=halo)
         if layer.width > max_width:
             return
         yield frame, layer

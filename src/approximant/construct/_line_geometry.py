@@ -15,6 +15,8 @@ import numpy as np
 from approximant.arrays import Vector
 from approximant.networks import Layer
 
+SMALL_WEIGHTS = "grid 0.25 8"  # the family whose output weights are smallest
+
 
 @dataclass(frozen=True)
 class LineGeometry:

@@ -13,8 +13,8 @@ from approximant.networks import Layer, NetworkSpec
 from approximant.profile import Line, LineProfile, Piece
 
 NARROW = 10  # neurons up to which grids reach further than waves
-GRIDS = ((0.25, 3), (0.35, 2), (0.7, 0), (0.5, 2), (0.25, 0), (0.25, 2), (0.25, 4), (0.7, 1),
-         (0.35, 0), (0.5, 4), (0.35, 4), (0.7, 3))  # fmt: skip
+GRIDS = ((0.35, 2), (0.25, 3), (0.7, 3), (0.5, 2), (0.7, 0), (0.25, 0), (0.25, 2), (0.25, 4),
+         (0.7, 1), (0.35, 0), (0.5, 4), (0.35, 4))  # fmt: skip
 WAVES = (2.0, 1.6, 5.0, 3.0, 1.3, 1.15)
 SLOPES = (0.25, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5, 4.0)
 HALOS = (0, 1, 2, 4, 8, 12, 18)
@@ -30,7 +30,7 @@ def line_starts(width: int, geometry: str, count: int) -> Iterator[Layer]:
         count: how many layers.
     """
     grids = [even_grid(width, slope=slope, halo=halo) for slope, halo in GRIDS]
-    waved = [waves(width, period=period) for period in WAVES]
+    waved = [waves(width, period=period) for period in WAVES if f"waves {period:g}" != geometry]
     if width <= 2:  # one or two steep steps, off the middle so that symmetry does not trap them
         grids.insert(0, neurons(np.linspace(-0.3, 0.7, width), np.full(width, 3.0), "tanh"))
     if width > NARROW:

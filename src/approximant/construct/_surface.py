@@ -1,4 +1,4 @@
-"""Networks for targets of many inputs: one hidden layer per term of the structure, one joint solve."""
+"""Networks for targets of many inputs: hidden neurons for each term, one joint solve."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from approximant.construct._hidden import Fit, joined, solve_network
-from approximant.construct._tuning import CHOOSE, FINE, ROWS, Workbench, suitable_designs
+from approximant.construct._tuning import CHOOSE, ROWS, Workbench, suitable_designs
 from approximant.construct._views import TermView
 from approximant.networks import Layer, Network
 from approximant.progress import Watch
@@ -16,6 +16,9 @@ from approximant.structure import Structure, Term
 
 WIDTHS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1448, 2048)
 BOTH = 400  # neurons up to which two designs run side by side
+LONG_ENOUGH = 384  # neurons from which on the fall of the error tells how it will go on
+LOOK_BACK = 2  # widths
+SLACK = 1.7
 SHARES = (0.5, 0.1, 0.02)  # of the tolerance, divided among the terms
 
 
@@ -42,68 +45,84 @@ def surface_candidates(
     if not terms:
         yield _solve(source, _no_neurons(source.dimension)).network
     elif len(terms) == 1 and len(terms[0].inputs) == source.dimension:
-        for fit in _ladder(source, terms[0], max_neurons, seed, watch):
+        for fit in Ladder(source, terms[0], max_neurons, seed, watch).fits():
             yield fit.network
     else:
         yield from _sums(source, terms, max_neurons, seed, watch)
 
 
-def _ladder(
-    source: Source, term: Term, max_neurons: int, seed: int, watch: Watch
-) -> Iterator[Fit]:
-    """Yield the best network of each width for one term, widths rising."""
-    bench = Workbench(source, term, seed)
-    designs = suitable_designs(bench, 2)
-    largest = min(max_neurons - source.outputs, bench.widest)
-    widths = [width for width in WIDTHS if width < largest] + [largest]
-    for width in widths:
-        fits = []
-        for k, design in enumerate(designs):
-            watch.tell(f"fitting {width} neurons", widths.index(width) / len(widths))
-            if watch.expired():
-                break
-            designs[k], fit = bench.climb(design, width, FINE, bench.fit(design, width))
-            fits.append((fit.ratio, k))
-            yield fit
-        if width >= BOTH and fits:
-            designs = [designs[min(fits)[1]]]
-        if watch.expired():
-            return
+class Ladder:
+    """The networks of rising width for one term, tried one by one while there is hope.
+
+    Args:
+        source: samples of the term.
+        term: its inputs and directions.
+        max_neurons: largest number of neurons.
+        seed: of the random neurons.
+        watch: the clock; between two solves it may end the climb.
+    """
+
+    def __init__(
+        self, source: Source, term: Term, max_neurons: int, seed: int, watch: Watch
+    ) -> None:
+        self.bench = Workbench(source, term, seed)
+        self.watch = watch
+        self.best: Fit | None = None
+        largest = max(1, min(max_neurons - source.outputs, self.bench.widest))
+        self.widths = [width for width in WIDTHS if width < largest] + [largest]
+        self._ratios: list[float] = []  # the best of each width so far
+
+    def fits(self, goal: float = 1.0) -> Iterator[Fit]:
+        """Yield fits until the widths are used up, time is up, or the goal is out of reach."""
+        designs = suitable_designs(self.bench, 2) if self.widths else []
+        for width in self.widths:
+            if self._hopeless(goal) or (self.best is not None and self.watch.expired()):
+                return
+            self.watch.tell(f"fitting {width} neurons", len(self._ratios) / len(self.widths))
+            tried: list[tuple[float, int]] = []
+            for k, design in enumerate(designs):
+                designs[k], fit = self.bench.settle(design, width, wide=width > BOTH)
+                tried.append((fit.ratio, k))
+                if self.best is None or fit.ratio < self.best.ratio:
+                    self.best = fit
+                yield fit
+            self._ratios.append(min(tried)[0])
+            if width >= BOTH:
+                designs = [designs[min(tried)[1]]]
+
+    def _hopeless(self, goal: float) -> bool:
+        """Tell whether the error falls too slowly to reach the goal at the largest width."""
+        done = len(self._ratios)
+        if done < LOOK_BACK + 1 or self.widths[done - 1] < LONG_ENOUGH:
+            return False
+        last, before = self.widths[done - 1], self.widths[done - 1 - LOOK_BACK]
+        fall = np.log(self._ratios[-1 - LOOK_BACK] / self._ratios[-1]) / np.log(last / before)
+        # Errors of smooth targets fall ever faster, so the straight line is given some slack.
+        factor = (last / self.widths[-1]) ** (SLACK * max(float(fall), 0.0))
+        return bool(self._ratios[-1] * factor > goal)
 
 
 def _sums(
     source: Source, terms: tuple[Term, ...], max_neurons: int, seed: int, watch: Watch
 ) -> Iterator[Network]:
     """Yield networks for a sum of terms: each term sized alone, then all solved together."""
-    views = [TermView(source, term, seed + k) for k, term in enumerate(terms)]
-    room = max_neurons // 2 if len(terms) == 1 else max_neurons
+    room = (max_neurons - source.outputs) / sum(term.rank**2 for term in terms)
     ladders = [
-        _ladder(view, term, room, seed + k, watch)
-        for k, (view, term) in enumerate(zip(views, terms, strict=True))
+        Ladder(TermView(source, term, seed + k), term, int(room * term.rank**2), seed + k, watch)
+        for k, term in enumerate(sorted(terms, key=lambda term: term.rank))
     ]
-    best: list[Fit | None] = [None] * len(terms)
+    climbs: list[Iterator[Fit] | None] = [None] * len(terms)
     for share in SHARES:
         goal = share / len(terms)
         for k, ladder in enumerate(ladders):
-            best[k] = _advance(ladder, goal, best[k])
-        layers = [_placed(fit) for fit in best if fit is not None]
-        if len(layers) < len(terms) or sum(layer.width for layer in layers) > max_neurons:
+            climb = climbs[k] = climbs[k] or ladder.fits(goal)
+            while ladder.best is None or ladder.best.ratio > goal:
+                if next(climb, None) is None:
+                    break
+        best = [ladder.best for ladder in ladders if ladder.best is not None]
+        yield _solve(source, joined([_placed(fit) for fit in best])).network
+        if watch.expired() or any(fit.ratio > goal for fit in best):
             return
-        yield _solve(source, joined(layers)).network
-        if watch.expired():
-            return
-
-
-def _advance(ladder: Iterator[Fit], goal: float, best: Fit | None) -> Fit | None:
-    """Return the first fit of the ladder that reaches the goal, or the best there is."""
-    if best is not None and best.ratio <= goal:
-        return best
-    for fit in ladder:
-        if best is None or fit.ratio < best.ratio:
-            best = fit
-        if best.ratio <= goal:
-            break
-    return best
 
 
 def _placed(fit: Fit) -> Layer:

@@ -15,10 +15,12 @@ from approximant.structure import Term
 
 ROWS = 3  # fitting points per column of the solve
 CHOOSE = 1200  # choosing points
-PILOT = 200  # neurons of the solves that tune
+PILOTS = {1: 24, 2: 200, 3: 300}  # neurons of the solves that tune, by rank
+PILOT = 200  # for higher ranks
 STEP = 2.0  # between the scales tried while tuning
 FINE = 1.5  # between those tried later
 ROUNDS = 2  # passes over the directions
+MET = 0.7  # of the tolerance: good enough to leave the scale alone
 GAIN = 0.97  # a change must lower the error to this share
 
 
@@ -77,6 +79,18 @@ class Workbench:
                 break
         return design, best
 
+    def settle(self, design: Design, width: int, *, wide: bool) -> tuple[Design, Fit]:
+        """Return the design with its scale settled for a width; wide layers get one trial only.
+
+        The best scale rises with the width, so that is where the trial goes.
+        """
+        fit = self.fit(design, width)
+        if not wide:
+            return self.climb(design, width, FINE, fit)
+        steeper = design.scaled(FINE)
+        other = self.fit(steeper, width) if fit.ratio > MET else fit
+        return (steeper, other) if other.ratio < fit.ratio else (design, fit)
+
     def tune_directions(self, design: Design, width: int, best: Fit) -> tuple[Design, Fit]:
         """Return the design with each direction's own scale tuned in turn."""
         for _ in range(ROUNDS):
@@ -100,7 +114,7 @@ class Workbench:
 def suitable_designs(bench: Workbench, keep: int) -> list[Design]:
     """Return the best designs for a term, best first, tuned on pilots of a few neurons."""
     rank = bench.term.rank
-    width = min(PILOT if rank > 1 else 24, bench.widest)
+    width = min(PILOTS.get(rank, PILOT), bench.widest)
     found: list[tuple[float, Design]] = []
     for geometry in GEOMETRIES.values():
         if not geometry.ranks[0] <= rank <= geometry.ranks[1]:

@@ -12,31 +12,43 @@ from approximant.contract._candidate import MARGIN, Candidate, make_model, round
 from approximant.contract._request import Request
 from approximant.model import Scaling
 from approximant.networks import Layer, Network
+from approximant.profile import LineProfile
 from approximant.progress import Watch
 from approximant.sampling import chebyshev_points
 from approximant.targets import FunctionTarget
 
 STRICTER = (MARGIN, 0.5, 0.25)  # margins of repeated searches, should a verification fail
+LOOSER = (1e2, 1e4, 1e6)  # multiples of the tolerance to aim for when it is out of reach
 SHRUNK_WIDTH = 80  # widest layer that is worth shrinking: wider ones take seconds
 ITERATIONS = 40
 # Cost of a solve, in microseconds: overhead of the calls, and of every product of rows and width^2.
 OVERHEAD, PRICE = 100.0, 1.5e-3
-SHARES = (0.6, 0.8, 0.9)  # of the width, tried in turn until none of them works
+STARTS = 3  # tried for every width
+FROM_BELOW = (2, 4, 8, 16, 32, 64)
+LEAP = 0.6  # share of a width that is tried first, then bisection
+FINE = 0.08  # of the width: how close to the smallest bisection goes
 LEAST_EFFORT = 12_000.0  # microseconds that shrinking may take however fast the search was
 
 
 class TargetLine:
-    """A function target of one input, as `probe` and `construct` see it."""
+    """A function target of one input, as `probe` and `construct` see it.
 
-    def __init__(self, target: FunctionTarget, request: Request) -> None:
+    Args:
+        target: the function.
+        request: gives the tolerance.
+        factor: by which the tolerance is relaxed.
+    """
+
+    def __init__(self, target: FunctionTarget, request: Request, factor: float = 1.0) -> None:
         self.target = target
         self.request = request
+        self.factor = factor
         self.low, self.high = target.domain.lows[0], target.domain.highs[0]
 
     @property
     def tolerance(self) -> Vector:
         """Largest error allowed, (m,)."""
-        return self.request.tolerance(self.target.scale)
+        return self.factor * self.request.tolerance(self.target.scale)
 
     def __call__(self, x: Vector) -> Values:
         """Return the target's values (n, m) at points (n,)."""
@@ -67,30 +79,56 @@ class LineSearch:
         return self.profile.watched[:, None]
 
     def rounds(self) -> Iterator[list[Candidate]]:
-        """Yield candidates to verify, the smallest first; each round asks for a wider margin."""
+        """Yield candidates to verify, the smallest first.
+
+        Each round asks for a wider margin; once the tolerance proves out of reach, for a looser
+        tolerance, so that the best network found is a good one all the same.
+        """
         for margin in STRICTER:
-            self.watch.tell("constructing")
-            built = construct.line_network(
-                self.line, self.profile, margin=margin, max_neurons=self.request.max_neurons,
-                generator=self._generator, watch=self.watch)  # fmt: skip
-            scaling = Scaling(np.array([built.anchor]), np.array([built.width]))
-            first = self._candidate(built.network, scaling, built.ratio, built.geometry)
-            found = [first]
-            if built.accepted(margin) and len(built.network.layers) == 2:
-                found += self._shrink(first, margin, built.solves)
-            yield found[::-1]
-            if not built.accepted(margin):
+            built = self._build(self.line, self.profile, margin)
+            found = [] if built is None else self._with_smaller(built, margin)
+            yield found
+            if not found or found[0].ratio > margin:
+                break
+        for factor in LOOSER:
+            if self.watch.expired():
                 return
+            line = TargetLine(self.target, self.request, factor)
+            built = self._build(line, probe.probe_line(line, self._generator), MARGIN)
+            if built is not None:
+                yield [self._from_built(built, factor)]
+                if built.accepted(MARGIN):
+                    return
+
+    def _build(self, line: TargetLine, profile: LineProfile, margin: float
+               ) -> construct.LineNetwork | None:  # fmt: skip
+        self.watch.tell("constructing")
+        return construct.line_network(line, profile, margin=margin, watch=self.watch,
+                                      max_neurons=self.request.max_neurons,
+                                      generator=self._generator)  # fmt: skip
+
+    def _with_smaller(self, built: construct.LineNetwork, margin: float) -> list[Candidate]:
+        """Return the candidate with the smaller ones made from it, the smallest first."""
+        first = self._from_built(built)
+        if len(built.network.layers) != 2:
+            return [first]
+        small = self.request.effort == "small"
+        rescue = not built.accepted(margin)
+        self._effort = np.inf if small or rescue else max(LEAST_EFFORT, sum(map(_cost, built.solves)))
+        return [*reversed(self._shrink(first, margin, rescue)), first]
+
+    def _from_built(self, built: construct.LineNetwork, factor: float = 1.0) -> Candidate:
+        scaling = Scaling(np.array([built.anchor]), np.array([built.width]))
+        return self._candidate(built.network, scaling, factor * built.ratio, built.geometry)
 
     def shape(self) -> Candidate:
         """Return the best network found of the one-hidden-layer shape asked for."""
         spec = self.request.network
         assert spec is not None
         built = construct.line_shape(self.line, self.profile, spec, self._generator)
-        scaling = Scaling(np.array([built.anchor]), np.array([built.width]))
-        best = self._candidate(built.network, scaling, built.ratio, built.geometry)
+        best = self._from_built(built)
         if built.ratio > 0.5 and best.neurons <= SHRUNK_WIDTH:
-            refined = self._refined(built.network.layers[0], scaling, 4 * ITERATIONS)
+            refined = self._refined(built.network.layers[0], best.model.input_scaling, 4 * ITERATIONS)
             if refined is not None and refined.ratio < best.ratio:
                 best = refined
         return best
@@ -101,32 +139,48 @@ class LineSearch:
                            self.request.outside)  # fmt: skip
         return Candidate(model, ratio, geometry)
 
-    def _shrink(self, first: Candidate, margin: float, solves: list[int]) -> list[Candidate]:
-        """Return ever smaller candidates within about the effort that the search took."""
-        small = self.request.effort == "small"
-        self._effort = np.inf if small else max(LEAST_EFFORT, sum(_cost(w) for w in solves))
+    def _shrink(self, first: Candidate, margin: float, rescue: bool) -> list[Candidate]:
+        """Return ever smaller candidates that keep the margin, within the effort allowed.
+
+        Wide layers, and those that do not keep it themselves, are approached from below; then the
+        smallest width is bisected.
+        """
         found: list[Candidate] = []
-        width, shares = first.neurons, list(SHARES)
-        while 1 < width <= SHRUNK_WIDTH and shares:
-            smaller = self._smaller(min(width - 1, int(shares[0] * width)), first, margin, small)
+        failed, width = 0, first.neurons
+        from_below = rescue or width > SHRUNK_WIDTH
+        for low in FROM_BELOW if from_below else FROM_BELOW[:1]:
+            smaller = self._smaller(low, first.geometry, margin) if low < width else None
+            if smaller is not None:
+                found, width = [smaller], low
+                break
+            failed = low
+            if self._spent():
+                return found
+        while 1 < width <= SHRUNK_WIDTH and width - failed > max(1.0, FINE * width):
+            middle = max(int(LEAP * width), (failed + width) // 2)
+            smaller = self._smaller(min(width - 1, middle), first.geometry, margin)
             if smaller is None:
-                shares.pop(0)
+                failed = min(width - 1, middle)
             else:
                 found.append(smaller)
                 width = smaller.neurons
-            if self._effort <= 0 or self.watch.expired():
+            if self._spent():
                 break
         return found
 
-    def _smaller(self, width: int, first: Candidate, margin: float, small: bool
-                 ) -> Candidate | None:  # fmt: skip
+    def _spent(self) -> bool:
+        return self._effort <= 0 or self.watch.expired()
+
+    def _smaller(self, width: int, geometry: str, margin: float) -> Candidate | None:
         """Return an accepted candidate of this width from one of several starts, or None."""
-        for layer in construct.line_starts(max(width, 1), first.geometry, 24 if small else 4):
+        small = self.request.effort == "small"
+        iterations = 4 * ITERATIONS if small else ITERATIONS
+        for layer in construct.line_starts(width, geometry, 24 if small else STARTS):
             self.watch.tell("shrinking")
-            candidate = self._refined(layer, self._box_scaling(), 4 * ITERATIONS if small else ITERATIONS)
+            candidate = self._refined(layer, self._box_scaling(), iterations)
             if candidate is not None and candidate.ratio <= margin:
                 return candidate
-            if self._effort <= 0 or self.watch.expired():
+            if self._spent():
                 break
         return None
 

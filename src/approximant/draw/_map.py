@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,24 +21,19 @@ def draw_map(ax: Axes, x: Vector, y: Vector, values: Array, limits: Limits) -> S
 
     Points where the values are NaN stay grey.
     """
-    ax.set_facecolor(NO_COLOUR)
-    image = ax.pcolormesh(x, y, values, vmin=limits[0], vmax=limits[1], cmap="viridis",
-                          shading="gouraud", rasterized=True)  # fmt: skip
+    image = _image(ax, x, y, values, vmin=limits[0], vmax=limits[1], cmap="viridis")
     if limits[1] > limits[0]:
         levels = np.linspace(*limits, 12)[1:-1]
         ax.contour(x, y, values, levels=levels, colors="white", linewidths=0.6,
                    linestyles="solid", alpha=0.7)  # fmt: skip
-    return _square(ax, x, y, image)
+    return image
 
 
 def draw_error_map(ax: Axes, x: Vector, y: Vector, error: Array, limits: Limits) -> ScalarMappable:
     """Draw errors (len(y), len(x)) as colours on a log scale; return what a colour bar needs."""
     from matplotlib.colors import LogNorm
 
-    ax.set_facecolor(NO_COLOUR)
-    image = ax.pcolormesh(x, y, np.clip(error, *limits), norm=LogNorm(*limits), cmap="inferno",
-                          shading="gouraud", rasterized=True)  # fmt: skip
-    return _square(ax, x, y, image)
+    return _image(ax, x, y, np.clip(error, *limits), norm=LogNorm(*limits), cmap="inferno")
 
 
 def draw_row_colours(ax: Axes, points: Points, values: Vector, limits: Limits) -> ScalarMappable:
@@ -82,7 +77,13 @@ def _dot(points: Points) -> float:
     return float(np.clip(9000 / len(points), 4.0, 36.0))
 
 
-def _square(ax: Axes, x: Vector, y: Vector, image: ScalarMappable) -> ScalarMappable:
+def _image(ax: Axes, x: Vector, y: Vector, values: Array, **colours: Any) -> ScalarMappable:
+    """Draw values (len(y), len(x)) at the points of an even grid."""
+    ax.set_facecolor(NO_COLOUR)
+    half_x, half_y = 0.5 * (x[1] - x[0]), 0.5 * (y[1] - y[0])  # a pixel's centre is the point
+    extent = (x[0] - half_x, x[-1] + half_x, y[0] - half_y, y[-1] + half_y)
+    image = ax.imshow(values, origin="lower", extent=extent, aspect="auto",
+                      interpolation="bilinear", **colours)  # fmt: skip
     ax.set_xlim(x[0], x[-1])
     ax.set_ylim(y[0], y[-1])
     ax.tick_params(labelsize=9)

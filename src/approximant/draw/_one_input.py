@@ -16,7 +16,7 @@ from approximant.draw._curve import (
     shade_outside,
 )
 from approximant.draw._style import head, label, legend, panels
-from approximant.draw._subject import MARGIN, Subject, floor_of
+from approximant.draw._subject import LARGEST, MARGIN, Subject, floor_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def _abscissas(subject: Subject) -> Vector:
     """Return increasing points inside, the worst ones among them, and a margin outside."""
     domain = subject.model.domain
     low, high, width = domain.lower[0], domain.upper[0], domain.width[0]
-    n = min(ALONG, max(2, 2 * subject.limit // 3))
+    n = min(ALONG, max(2, 2 * (subject.limit - 10) // 3))  # the margins get the other third
     inside = np.concatenate([np.linspace(low, high, n), subject.worst[:, 0]])
     step = np.linspace(1e-6, MARGIN, n // 4 + 2) * width
     return np.unique(np.concatenate([low - step, inside, high + step]))
@@ -110,11 +110,11 @@ def _row_errors(subject: Subject, x: Vector, inside: Mask) -> Figure:
 
 
 def _finish(subject: Subject, ax: Axes, k: int, low: float) -> None:
-    ax.set_ylim(bottom=low)
     ax.plot(
         subject.worst[k, 0], subject.max_error[k], "v", color="black", markersize=6,
         label="largest error", zorder=3,
     )  # fmt: skip
+    ax.set_ylim(low, min(max(ax.get_ylim()[1], 2 * low), LARGEST))
     ax.set_xlabel(subject.input(0))
     ax.set_ylabel(subject.error_label(k))
     worst = f"largest at {subject.input(0)} = {subject.worst[k, 0]:.6g}"

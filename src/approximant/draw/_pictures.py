@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from approximant.draw import _many_inputs, _one_input, _two_inputs
 from approximant.draw._subject import Evaluate, Subject
 from approximant.measure import Report
@@ -41,4 +43,5 @@ def pictures(
     """
     subject = Subject(model, report, target, outside, rows, fresh, limit)
     by_inputs = {1: _one_input.figures, 2: _two_inputs.figures}
-    return by_inputs.get(model.domain.dimension, _many_inputs.figures)(subject)
+    with np.errstate(over="ignore", invalid="ignore"):  # air around axes near the end of float64
+        return by_inputs.get(model.domain.dimension, _many_inputs.figures)(subject)

@@ -17,7 +17,7 @@ from approximant.sampling import Samples, spread_points
 
 Evaluate: TypeAlias = Callable[[Points], Values]
 MARGIN = 0.25  # share of an interval that is shown beyond each of its ends
-SMALLEST = 1e-280  # a log axis cannot reach the smallest floats
+SMALLEST, LARGEST = 1e-280, 1e280  # a log axis cannot reach the ends of float64
 FEWEST = 100  # evaluations below which a target is not drawn at all
 
 

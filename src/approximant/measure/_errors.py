@@ -98,7 +98,9 @@ def _around(box: Box, watched: Points, generator: np.random.Generator) -> Points
         watched = watched[generator.choice(len(watched), 400, replace=False)]
     near = [np.nextafter(watched, end) for end in (-np.inf, np.inf)]
     each = max(8, 4000 // len(watched))
-    distance = box.width * 2.0 ** generator.uniform(-70.0, -4.0, (len(watched), each, 1))
+    octaves = generator.uniform(-1.0, 0.0, (len(watched), each, 1))
+    octaves *= generator.choice([20.0, 70.0, 400.0], octaves.shape)  # root singularities reach far
+    distance = box.width * 2.0 ** (octaves - 4.0)
     sign = generator.choice([-1.0, 1.0], (len(watched), each, box.dimension))
     far = (watched[:, None, :] + sign * distance).reshape(-1, box.dimension)
     return box.clip(np.concatenate([watched, *near, far]))

@@ -1,4 +1,4 @@
-"""Hidden directions: the few linear combinations through which a group of inputs enters a target."""
+"""Hidden directions: the few linear combinations through which inputs enter a target."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ def _echelon(span: Array) -> Array:
     for k in range(len(rows)):
         rest = np.abs(rows[k:])
         rest[:, done] = 0.0
-        i, j = np.unravel_index(int(rest.argmax()), rest.shape)
+        i, j = (int(index) for index in np.unravel_index(int(rest.argmax()), rest.shape))
         rows[[k, k + i]] = rows[[k + i, k]]
         rows[k] /= rows[k, j]
         others = np.arange(len(rows)) != k
         rows[others] -= rows[others, j, None] * rows[k]
-        done.append(int(j))
+        done.append(j)
     rows[np.abs(rows) < ZERO] = 0.0
     return rows

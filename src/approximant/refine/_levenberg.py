@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import Vector
+from approximant.arrays import Array, Vector
 from approximant.networks import Layer, Network
 from approximant.refine._jacobian import normal_equations, parameter_vector, with_parameters
 from approximant.sampling import Samples
@@ -36,9 +36,9 @@ class Step:
 def levenberg_steps(network: Network, samples: Samples, budget: int) -> Iterator[Step]:
     """Yield the network after each accepted Levenberg-Marquardt step.
 
-    Additive damping (Levenberg 1944, Marquardt 1963) on the hidden weights only: the output weights,
-    when the output is linear, are eliminated as in variable projection (Golub and Pereyra 1973) by
-    an exact solve before each step is judged.
+    Additive damping (Levenberg 1944, Marquardt 1963) on the hidden weights only: the output
+    weights, when the output is linear, are eliminated as in variable projection (Golub and Pereyra
+    1973) by an exact solve before each step is judged.
 
     Args:
         network: start; smooth activations.
@@ -51,6 +51,8 @@ def levenberg_steps(network: Network, samples: Samples, budget: int) -> Iterator
     damping, tried = START, 0
     matrix, vector, cost = normal_equations(network, samples.points, samples.values)
     yield Step(network, cost / n, 0)
+    if last == network.parameters:
+        return  # a linear function, solved exactly
     while tried < budget and damping < MOST and cost > 0.0:
         tried += 1
         step = _solve_damped(matrix, vector, damping, last)
@@ -78,7 +80,7 @@ def solve_output(network: Network, samples: Samples) -> Network:
         columns = np.concatenate([columns, np.ones((len(columns), 1))], axis=1)
     matrix = columns.T @ columns
     matrix[np.diag_indices_from(matrix)] += RIDGE * np.trace(matrix)
-    weights = np.linalg.solve(matrix, columns.T @ samples.values)
+    weights: Array = np.linalg.solve(matrix, columns.T @ samples.values)
     # One step of refinement makes up for squaring the condition number.
     weights += np.linalg.solve(matrix, columns.T @ (samples.values - columns @ weights))
     biases = None if output.biases is None else weights[-1]

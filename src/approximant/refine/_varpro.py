@@ -9,10 +9,11 @@ import numpy as np
 from approximant.arrays import Array, Points, Values, Vector
 from approximant.networks import Layer, Network
 
-RIDGE = 1e-13  # on the output weights, relative to columns of size one
+UNIT_ROUNDOFF = 2.0**-53
 FIRST_DAMPING = 1e-3
+TINY = 4  # widths up to which steps are so cheap, and their end so sudden, that none is given up
 LOOK = 8  # steps between two looks at the pace
-HOPE = 3.0  # how many times faster than so far the rest of the way may have to be
+HOPE = 2.5  # how many times faster than so far the rest of the way may have to be
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +33,8 @@ def varpro(layer: Layer, points: Points, values: Values, tolerance: Vector, *,
     """Return the network of one hidden layer after damped Gauss-Newton steps, and how many it took.
 
     Kaufman's approximation of the variable projection Jacobian (Kaufman 1975; Golub and Pereyra
-    2003), Marquardt damping. Stops early when the largest residual is below half the tolerance, or
-    when that is out of reach at the pace so far.
+    2003), Marquardt damping. Stops early when the largest residual is below half the tolerance and
+    rounding below its quarter, or when that is out of reach at the pace so far.
 
     Args:
         layer: hidden layer to start from; smooth activations.
@@ -50,9 +51,9 @@ def varpro(layer: Layer, points: Points, values: Values, tolerance: Vector, *,
     damping, first = FIRST_DAMPING, best.cost
     system: tuple[Array, Vector] | None = None
     for k in range(iterations):
-        if np.abs(best.residual[: len(points)]).max() * scale < 0.5:
+        if _good(best, len(points), scale):
             break
-        if k and k % LOOK == 0 and _hopeless(first, best.cost, goal, k, iterations):
+        if layer.width > TINY and k and k % LOOK == 0 and _hopeless(first, best.cost, goal, k, iterations):
             break
         if system is None:
             system = _normal_equations(best, points)
@@ -67,6 +68,14 @@ def varpro(layer: Layer, points: Points, values: Values, tolerance: Vector, *,
     outer = (best.weights * (scale * tolerance)).T
     output = Layer.uniform(outer[:, :-1].copy(), outer[:, -1].copy(), "linear")
     return Network((best.layer, output)), k + 1
+
+
+def _good(now: _Projection, rows: int, scale: float) -> bool:
+    """Tell whether error and rounding are both well within what the tolerance leaves them."""
+    error = float(np.abs(now.residual[:rows]).max()) * scale
+    sums = np.abs(now.weights[:-1]).sum(axis=0) * scale
+    rounding = float(sums.max()) * (now.layer.width + 14) * UNIT_ROUNDOFF
+    return error < 0.5 and 4.0 * rounding < 0.9
 
 
 def _hopeless(first: float, now: float, goal: float, done: int, iterations: int) -> bool:
@@ -84,7 +93,9 @@ def _project(layer: Layer, points: Points, values: Values) -> _Projection | None
     design = np.zeros((n + width + 1, width + 1), order="F")
     design[:n, :width] = a
     design[:n, width] = 1.0
-    design[n + np.arange(width + 1), np.arange(width + 1)] = RIDGE * n**0.5
+    # Weights cost S (width + 14) u in rounding; the ridge lets them pay for it as a misfit.
+    ridge = (width + 14) * UNIT_ROUNDOFF * n**0.5
+    design[n + np.arange(width + 1), np.arange(width + 1)] = ridge
     if not np.isfinite(design).all():
         return None
     qr, tau, _, _ = lapack.dgeqrf(design, lwork=64 * (width + 1))

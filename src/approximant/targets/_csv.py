@@ -37,13 +37,13 @@ def read_csv(
     Raises:
         TableError: the file is no text table, or a used cell holds a text.
     """
-    layout = find_layout(path, header)
-    has_names = layout.names is not None
-    names = layout.names or tuple(str(k) for k in range(layout.columns))
-    selection = select_columns(names, inputs, outputs, header=has_names)
-    shown = [repr(names[k]) if has_names else str(k) for k in selection.columns]
-    reader = _Cells(layout, selection.columns, shown)
     try:
+        layout = find_layout(path, header)
+        has_names = layout.names is not None
+        names = layout.names or tuple(str(k) for k in range(layout.columns))
+        selection = select_columns(names, inputs, outputs, header=has_names)
+        shown = [repr(names[k]) if has_names else str(k) for k in selection.columns]
+        reader = _Cells(layout, selection.columns, shown)
         with path.open(encoding=layout.encoding, errors="replace", newline="") as file:
             numbers, lines = reader.read(itertools.islice(file, layout.skip, None))
     except csv.Error as error:

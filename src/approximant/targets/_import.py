@@ -36,7 +36,8 @@ def import_callable(text: str) -> Callable[..., Any]:
         try:
             found = getattr(found, part)
         except AttributeError:
-            hint = near_miss(part, dir(found)) or _offers(found)
+            functions = [name for name in dir(found) if callable(getattr(found, name, None))]
+            hint = near_miss(part, functions) or _offers(found)
             raise TargetError(f"{shown} has no function {part!r}.{hint}") from None
         shown = f"{shown}.{part}" if shown != module_name else f"{module_name}:{part}"
     if not callable(found):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
+import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from approximant.errors import TableError
 from approximant.targets._cells import is_missing, is_number
 
 SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "|", " ": "white space"}
-SAMPLE_BYTES = 2**16
+SAMPLE_BYTES = 2**20
 SAMPLE_ROWS = 50
 
 
@@ -48,8 +50,8 @@ def find_layout(path: Path, header: bool | None = None) -> Layout:
         TableError: the file is empty or no text.
     """
     encoding, text = _beginning(path)
-    lines = text.splitlines()
-    comments = [line for line in _leading(lines) if line.startswith("#")]
+    lines = list(io.StringIO(text, newline=""))  # split as the file itself will be
+    comments = [line.strip() for line in _leading(lines) if line.strip()]
     first = len(_leading(lines))
     body = lines[first:]
     if not body:
@@ -97,20 +99,20 @@ def _is_utf8(head: bytes) -> bool:
 
 def _leading(lines: list[str]) -> list[str]:
     """Return the blank lines and comments before the first row."""
-    first = next((k for k, line in enumerate(lines) if line.strip() and line[0] != "#"), len(lines))
-    return lines[:first]
+    rows = (k for k, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#")
+    return lines[: next(rows, len(lines))]
 
 
 def _sample(body: list[str], separator: str) -> list[list[str]]:
-    def rows() -> Iterator[list[str]]:
+    """Return the first rows that are not blank, as far as they can be read."""
+    rows: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
         for row in cell_rows(body, separator):
             if any(cell.strip() for cell in row):
-                yield row
-
-    try:
-        return [row for row, _ in zip(rows(), range(SAMPLE_ROWS), strict=False)]
-    except csv.Error:
-        return []
+                rows.append(row)
+            if len(rows) == SAMPLE_ROWS:
+                break
+    return rows
 
 
 def _score(rows: list[list[str]]) -> float:
