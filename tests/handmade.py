@@ -6,7 +6,7 @@ import numpy as np
 
 from approximant.arrays import Points, Values
 from approximant.domain import Box, SampledRegion
-from approximant.measure import OutsideError, Report, per_output
+from approximant.report import OutsideError, Report, per_output
 from approximant.model import Model, Scaling
 from approximant.networks import Layer, Network
 

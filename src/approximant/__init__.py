@@ -1,11 +1,11 @@
 """Approximate any function by a small neural network, to the accuracy asked for, stated truthfully.
 
-    >>> import approximant as ap
-    >>> f = ap.approximate("sin(x) + x/4", {"x": (0, 6)}, tol=1e-9)
-    >>> f.report.met
-    True
-    >>> abs(f(2.0) - 1.4092974268256817) < 1e-8
-    True
+>>> import approximant as ap
+>>> f = ap.approximate("sin(x) + x/4", {"x": (0, 6)}, tol=1e-9)
+>>> f.report.met
+True
+>>> abs(f(2.0) - 1.4092974268256817) < 1e-8
+True
 """
 
 from approximant.approximant import Approximant, approximate, load
@@ -21,9 +21,9 @@ from approximant.errors import (
     TargetError,
 )
 from approximant.formula import Formula
-from approximant.measure import Report
 from approximant.networks import Network
 from approximant.progress import Progress
+from approximant.report import Report
 from approximant.targets import Table
 
 __all__ = [

@@ -13,16 +13,18 @@ from approximant.arrays import Array, Mask, Points
 from approximant.contract import Request, fulfil, read_network
 from approximant.domain import Box
 from approximant.errors import DomainError
-from approximant.measure import Report
 from approximant.model import Model
 from approximant.networks import Network, NetworkSpec
 from approximant.page import report_page
 from approximant.progress import Progress, Watch
+from approximant.report import Report
 from approximant.store import load_model, make_folder, save_model, write_atomically
 from approximant.targets import FunctionTarget, TableTarget, read_target
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+DRAWN = 40_000  # points at which one picture may evaluate the target
 
 
 def approximate(
@@ -74,11 +76,26 @@ def approximate(
     import scipy.linalg  # noqa: F401 - loaded before the clock starts
 
     request = Request(
-        tol=tol, atol=atol, network=read_network(network), max_neurons=max_neurons, seconds=seconds,
-        effort=effort, seed=seed, outside=outside, measure_outside=measure_outside)  # fmt: skip
+        tol=tol,
+        atol=atol,
+        network=read_network(network),
+        max_neurons=max_neurons,
+        seconds=seconds,
+        effort=effort,
+        seed=seed,
+        outside=outside,
+        measure_outside=measure_outside,
+    )
     watch = Watch(seconds, progress)
-    known = read_target(target, domain, inputs=inputs, outputs=outputs,
-                        max_evaluations=max_evaluations, watch=watch, seed=seed)  # fmt: skip
+    known = read_target(
+        target,
+        domain,
+        inputs=inputs,
+        outputs=outputs,
+        max_evaluations=max_evaluations,
+        watch=watch,
+        seed=seed,
+    )
     model, report = fulfil(known, request, watch)
     return Approximant(model, report, known)
 
@@ -103,8 +120,13 @@ class Approximant:
         card: the card of the file it was loaded from.
     """
 
-    def __init__(self, model: Model, report: Report, target: FunctionTarget | TableTarget | None,
-                 card: dict[str, Any] | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        model: Model,
+        report: Report,
+        target: FunctionTarget | TableTarget | None,
+        card: dict[str, Any] | None = None,
+    ) -> None:
         self.model = model
         self.report = report
         self._target = target
@@ -177,13 +199,19 @@ class Approximant:
         from approximant.draw import pictures
 
         if isinstance(self._target, TableTarget):
-            return pictures(self.model, self.report, rows=self._target.fit, fresh=self._target.verify)
+            return pictures(
+                self.model, self.report, rows=self._target.fit, fresh=self._target.verify
+            )
         if self._target is None:
             return pictures(self.model, self.report)
-        outside = bool(self.report.outside)
         left = self._target.remaining
-        return pictures(self.model, self.report, self._target.measure_outside, outside=outside,
-                        **({} if left is None else {"limit": left // 4}))  # fmt: skip
+        return pictures(
+            self.model,
+            self.report,
+            self._target.measure_outside,
+            outside=bool(self.report.outside),
+            limit=DRAWN if left is None else min(DRAWN, left // 4),
+        )
 
     def write(self, folder: str | os.PathLike[str]) -> None:
         """Write `model.safetensors`, `report.json`, `report.html` and the pictures into a folder.
@@ -220,8 +248,9 @@ class Approximant:
             card["formulas"] = list(self._target.texts)
         return card
 
-    def _points(self, points: ArrayLike | None, inputs: dict[str, ArrayLike]
-                ) -> tuple[Points, tuple[int, ...]]:  # fmt: skip
+    def _points(
+        self, points: ArrayLike | None, inputs: dict[str, ArrayLike]
+    ) -> tuple[Points, tuple[int, ...]]:
         """Return points (n, d) and the shape that the answer has for them."""
         names = self.domain.names
         if (points is None) == (not inputs):
@@ -242,8 +271,9 @@ class Approximant:
         return x, (len(x),)
 
 
-def _named_points(inputs: dict[str, ArrayLike], names: Iterable[str]
-                  ) -> tuple[Points, tuple[int, ...]]:  # fmt: skip
+def _named_points(
+    inputs: dict[str, ArrayLike], names: Iterable[str]
+) -> tuple[Points, tuple[int, ...]]:
     names = tuple(names)
     unknown = [name for name in inputs if name not in names]
     missing = [name for name in names if name not in inputs]

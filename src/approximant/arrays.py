@@ -9,4 +9,5 @@ Array: TypeAlias = NDArray[np.float64]  # any shape
 Points: TypeAlias = NDArray[np.float64]  # (n, d): n points of d inputs
 Values: TypeAlias = NDArray[np.float64]  # (n, m): m outputs at n points
 Vector: TypeAlias = NDArray[np.float64]  # (k,)
+Indices: TypeAlias = NDArray[np.intp]  # (k,)
 Mask: TypeAlias = NDArray[np.bool_]  # (n,)

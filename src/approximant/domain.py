@@ -1,4 +1,4 @@
-"""The region in which an approximant makes claims: a box, for tables narrowed to the sampled part."""
+"""The region in which an approximant makes claims: a box, for tables its sampled part."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Box:
 
     def __post_init__(self) -> None:
         if not self.names:
-            raise DomainError("The domain has no inputs; give one interval per input: {'x': (0, 1)}.")
+            raise DomainError("The domain has no inputs; give an interval for each: {'x': (0, 1)}.")
         if len(self.names) > MAX_INPUTS:
             raise DomainError(
                 f"{len(self.names)} inputs are too many: at most {MAX_INPUTS} are supported."
@@ -83,8 +83,8 @@ class Box:
         return self.lower + 0.5 * self.width
 
     def contains(self, points: Points) -> Mask:
-        """Tell for each of the points (n, d) whether it lies inside, ends included; NaN does not."""
-        return np.all((points >= self.lower) & (points <= self.upper), axis=1)
+        """Tell for each point (n, d) whether it lies inside, ends included; NaN does not."""
+        return np.asarray(np.all((points >= self.lower) & (points <= self.upper), axis=1))
 
     def clip(self, points: Points) -> Points:
         """Return the nearest points of the box, (n, d)."""

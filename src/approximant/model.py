@@ -66,7 +66,8 @@ class Model:
     def __post_init__(self) -> None:
         if self.outside not in OUTSIDE_POLICIES:
             raise SettingError(
-                f"outside={self.outside!r} is no policy; choose one of {', '.join(OUTSIDE_POLICIES)}."
+                f"outside={self.outside!r} is no policy; "
+                f"choose one of {', '.join(OUTSIDE_POLICIES)}."
             )
 
     def with_outside(self, outside: str) -> Model:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from approximant.arrays import Array
-from approximant.measure import PerOutput, Report
 from approximant.model import Model
+from approximant.report import PerOutput, Report
 
 CAPTIONS = {
     "fit": "The network beside the target.",

@@ -1,4 +1,4 @@
-"""What a probe finds out about a function of one input, and what the builders of lines are given."""
+"""What a probe finds out about a function of one input, passed on to the builders."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class Progress:
         seconds: time since the call began.
         done: share of the stage that is finished, 0..1, or None where it cannot be known.
         remaining: estimated seconds until the stage ends, or None.
-        best_error: largest error of the best network so far as a multiple of the tolerance, or None.
+        best_error: largest error of the best network so far, in tolerances, or None.
     """
 
     stage: str
@@ -36,7 +36,9 @@ class Watch:
         callback: receives each Progress, or None.
     """
 
-    def __init__(self, seconds: float, callback: Callable[[Progress], object] | None = None) -> None:
+    def __init__(
+        self, seconds: float, callback: Callable[[Progress], object] | None = None
+    ) -> None:
         self.limit = seconds
         self.callback = callback
         self.best_error: float | None = None

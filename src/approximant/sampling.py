@@ -10,7 +10,6 @@ from typing import Protocol
 import numpy as np
 
 from approximant.arrays import Points, Values, Vector
-from approximant.domain import Box
 
 
 def chebyshev_points(n: int) -> Vector:
@@ -19,9 +18,10 @@ def chebyshev_points(n: int) -> Vector:
 
 
 def spread_points(n: int, dimension: int, shift: Vector | float = 0.5) -> Points:
-    """Return n evenly spread points of [0, 1)^d: the Kronecker sequence of the generalised golden ratio.
+    """Return n evenly spread points of [0, 1)^d; any prefix of them is well spread too.
 
-    The base is the positive root of g^(d+1) = g + 1 (Roberts 2018); any prefix is well spread.
+    They are the Kronecker sequence of the generalised golden ratio, the positive root of
+    g^(d+1) = g + 1 (Roberts 2018).
     """
     g = 2.0
     for _ in range(60):
@@ -30,31 +30,22 @@ def spread_points(n: int, dimension: int, shift: Vector | float = 0.5) -> Points
     return np.asarray((shift + np.arange(1, n + 1)[:, None] * steps) % 1.0)
 
 
-def random_points(box: Box, n: int, generator: np.random.Generator) -> Points:
-    """Return n points drawn uniformly from the box, (n, d)."""
-    return box.from_unit(generator.random((n, box.dimension)))
-
-
-def edge_points(box: Box, n: int, generator: np.random.Generator) -> Points:
-    """Return n points on the faces and corners of the box, (n, d), where errors concentrate."""
-    unit = generator.random((n, box.dimension))
+def edge_points(n: int, dimension: int, generator: np.random.Generator) -> Points:
+    """Return n points on faces, edges and corners of [0, 1]^d, where errors concentrate."""
+    unit = generator.random((n, dimension))
     # Half of the points sit on a random face, the rest snap every coordinate with chance 1/2.
-    snap = generator.random((n, box.dimension)) < 0.5
+    snap = generator.random((n, dimension)) < 0.5
     half = n // 2
     snap[:half] = False
-    snap[np.arange(half), generator.integers(box.dimension, size=half)] = True
-    ends = generator.integers(2, size=(n, box.dimension))
-    return box.from_unit(np.where(snap, ends, unit))
+    snap[np.arange(half), generator.integers(dimension, size=half)] = True
+    return np.where(snap, generator.integers(2, size=(n, dimension)), unit)
 
 
-def corner_points(box: Box, limit: int, generator: np.random.Generator) -> Points:
-    """Return the corners of the box, all of them or `limit` random ones, (n, d)."""
-    d = box.dimension
-    if d <= int(math.log2(limit)):
-        bits = (np.arange(2**d)[:, None] >> np.arange(d)) & 1
-    else:
-        bits = generator.integers(2, size=(limit, d))
-    return box.from_unit(bits.astype(float))
+def corner_points(dimension: int, limit: int, generator: np.random.Generator) -> Points:
+    """Return the corners of [0, 1]^d, all of them or `limit` random ones, (n, d)."""
+    if dimension <= int(math.log2(limit)):
+        return ((np.arange(2**dimension)[:, None] >> np.arange(dimension)) & 1).astype(float)
+    return generator.integers(2, size=(limit, dimension)).astype(float)
 
 
 FACE = 3  # every third point of a boundary-rich design lies on the boundary
@@ -103,10 +94,21 @@ class Source(Protocol):
     ones first; fitting and choosing points never coincide.
     """
 
-    tolerance: Vector
-    dimension: int
-    outputs: int
-    limit: int  # largest number of fitting points that can still be had
+    @property
+    def tolerance(self) -> Vector:
+        """Largest error allowed, (m,)."""
+
+    @property
+    def dimension(self) -> int:
+        """Number of inputs d."""
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs m."""
+
+    @property
+    def limit(self) -> int:
+        """Largest number of fitting points that can still be had."""
 
     @property
     def evaluate(self) -> Callable[[Points], Values] | None:

@@ -13,7 +13,7 @@ import click
 import numpy as np
 
 from approximant.arrays import Array
-from approximant.measure import Report
+from approximant.report import Report
 
 WIDEST = 100  # columns; longer lines are hard to read
 

@@ -1,4 +1,4 @@
-"""The network for a target of one input: one hidden layer if it is smooth, pieces where it is not."""
+"""The network for a target of one input: one hidden layer where it is smooth, pieces elsewhere."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from approximant.arrays import Vector
-from approximant.construct._line_fit import SINGULAR, LineFit, PieceFitter, fit_piece
+from approximant.construct._line_fit import SINGULAR, fit_piece
 from approximant.construct._line_pieces import FittedPiece, join_pieces
+from approximant.construct._piece_fitter import LineFit, PieceFitter
 from approximant.networks import Layer, Network
 from approximant.profile import Line, LineProfile, Piece
 from approximant.progress import Watch
@@ -48,9 +49,16 @@ class LineNetwork:
         return self.ratio <= margin and self.rounding <= 1.0
 
 
-def line_network(line: Line, profile: LineProfile, *, margin: float, max_neurons: int,
-                 generator: np.random.Generator, watch: Watch) -> LineNetwork | None:
-    """Return the smallest network found that stays below `margin` times the tolerance, else the best.
+def line_network(
+    line: Line,
+    profile: LineProfile,
+    *,
+    margin: float,
+    max_neurons: int,
+    generator: np.random.Generator,
+    watch: Watch,
+) -> LineNetwork | None:
+    """Return the smallest network found below `margin` times the tolerance, else the best.
 
     None where even the best would need more than `max_neurons`.
 
@@ -87,16 +95,29 @@ def _joined(fitted: list[FittedPiece]) -> LineNetwork:
 def single_layer(fit: LineFit, solves: list[int]) -> LineNetwork:
     """Return the network of one hidden layer that a fit describes."""
     output = Layer.uniform(fit.weights.T.copy(), fit.constant, "linear")
-    return LineNetwork(Network((fit.layer, output)), fit.frame.anchor, fit.frame.width,
-                       fit.geometry, fit.ratio, fit.rounding, solves)  # fmt: skip
+    return LineNetwork(
+        Network((fit.layer, output)),
+        fit.frame.anchor,
+        fit.frame.width,
+        fit.geometry,
+        fit.ratio,
+        fit.rounding,
+        solves,
+    )
 
 
 def _both_ends_singular(piece: Piece) -> bool:
     return max(piece.share("low"), piece.share("high")) < SINGULAR
 
 
-def _fit_pieces(line: Line, profile: LineProfile, margin: float, max_neurons: int,
-                generator: np.random.Generator, watch: Watch) -> list[FittedPiece] | None:
+def _fit_pieces(
+    line: Line,
+    profile: LineProfile,
+    margin: float,
+    max_neurons: int,
+    generator: np.random.Generator,
+    watch: Watch,
+) -> list[FittedPiece] | None:
     """Fit piece after piece from low to high, each continuing where the one before ended.
 
     A piece that is not good enough is cut, until one fails that cannot be cut: then the tolerance
@@ -113,8 +134,9 @@ def _fit_pieces(line: Line, profile: LineProfile, margin: float, max_neurons: in
         start = line(np.array([piece.low]))[0]
         if fitted and fitted[-1].piece.high >= piece.low:
             start = fitted[-1].end()
-        fitter = PieceFitter(line, piece, generator, start, int(NEURONS_A_CELL * total),
-                             piece.cells / total)  # fmt: skip
+        fitter = PieceFitter(
+            line, piece, generator, start, int(NEURONS_A_CELL * total), piece.cells / total
+        )
         part = _fit_one(fitter, start, margin)
         good = part.fit is None or part.fit.accepted(margin)
         halves = [] if good or failed else _cut(piece, piece.cells - 1, span)
@@ -139,15 +161,15 @@ def _cut(piece: Piece, max_cells: int, span: float) -> list[Piece]:
     if piece.cells <= max_cells and not both:
         return [piece]
     room = SHORTEST * span
-    inner = np.flatnonzero(
-        (piece.edges > piece.low + room) & (piece.edges < piece.high - room)
-    )
+    inner = np.flatnonzero((piece.edges > piece.low + room) & (piece.edges < piece.high - room))
     if len(inner) == 0 or (len(inner) < max_cells and not both and _singular(piece)):
         return [piece]
     k = int(inner[len(inner) // 2])
     cut = float(piece.edges[k])
-    return [*_cut(Piece(piece.low, cut, piece.edges[: k + 1]), max_cells, span),
-            *_cut(Piece(cut, piece.high, piece.edges[k:]), max_cells, span)]  # fmt: skip
+    return [
+        *_cut(Piece(piece.low, cut, piece.edges[: k + 1]), max_cells, span),
+        *_cut(Piece(cut, piece.high, piece.edges[k:]), max_cells, span),
+    ]
 
 
 def _singular(piece: Piece) -> bool:

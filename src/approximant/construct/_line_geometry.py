@@ -1,4 +1,4 @@
-"""Hidden layers for one input, placed by rule: even grids, waves, and meshes that follow the target.
+"""Hidden layers for one input, placed by rule: even grids, waves, meshes that follow the target.
 
 All of them see a local coordinate s. Even grids and waves cover s in [-1, 1]; meshes keep the
 distance from an anchor, because floats are dense only near zero.
@@ -32,7 +32,7 @@ class LineGeometry:
 
 
 def even_grid(width: int, *, slope: float, halo: int, activation: str = "tanh") -> Layer | None:
-    """Return neurons on an even grid with steepness `slope / spacing`, `halo` of them outside each end.
+    """Return neurons on an even grid, `halo` of them outside each end, as steep as slope / spacing.
 
     One least-squares solve on this layer reaches machine precision for analytic targets: quasi-
     interpolation by tanh; slopes above 0.3 alias like exp(-pi^2 / slope).
@@ -40,7 +40,7 @@ def even_grid(width: int, *, slope: float, halo: int, activation: str = "tanh") 
     if width < 2 * halo + 2:
         return None
     spacing = 2.0 / (width - 2 * halo - 1)
-    centres = -1.0 + spacing * (np.arange(width) - halo)
+    centres: Vector = -1.0 + spacing * np.arange(-halo, width - halo, dtype=float)
     return neurons(centres, np.full(width, slope / spacing), activation)
 
 
@@ -58,8 +58,15 @@ def waves(width: int, *, period: float) -> Layer | None:
     return Layer.uniform(frequency[:, None], phase, "sin")
 
 
-def mesh(edges: Vector, *, cell: float, growth: float, slope: float = 0.25, halo: int = 4,
-         width: int | None = None) -> Layer:  # fmt: skip
+def mesh(
+    edges: Vector,
+    *,
+    cell: float,
+    growth: float,
+    slope: float = 0.25,
+    halo: int = 4,
+    width: int | None = None,
+) -> Layer:
     """Return tanh neurons whose spacing follows the cells of a probe.
 
     The spacing is the largest that stays below `cell` times the width of every cell and changes by
@@ -77,8 +84,9 @@ def mesh(edges: Vector, *, cell: float, growth: float, slope: float = 0.25, halo
     spacing = _limited_spacing(edges, cell, growth)
     centres, local = _equidistribute(edges, spacing, width and width - 2 * halo - 1)
     beyond = np.arange(1, halo + 1)
-    centres = np.concatenate([centres[0] - local[0] * beyond[::-1], centres,
-                              centres[-1] + local[-1] * beyond])  # fmt: skip
+    centres = np.concatenate(
+        [centres[0] - local[0] * beyond[::-1], centres, centres[-1] + local[-1] * beyond]
+    )
     local = np.concatenate([np.full(halo, local[0]), local, np.full(halo, local[-1])])
     return neurons(centres, slope / local, "tanh")
 
@@ -105,7 +113,7 @@ def _limited_spacing(edges: Vector, cell: float, growth: float) -> Vector:
         spacing[k + 1] = min(spacing[k + 1], spacing[k] + reach[k])
     for k in reversed(range(len(reach))):
         spacing[k] = min(spacing[k], spacing[k + 1] + reach[k])
-    return spacing
+    return np.asarray(spacing)
 
 
 def _equidistribute(edges: Vector, spacing: Vector, steps: int | None) -> tuple[Vector, Vector]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from approximant.arrays import Array, Vector
-from approximant.construct._line_fit import LineFit
+from approximant.construct._piece_fitter import LineFit
 from approximant.networks import Layer, Network
 from approximant.profile import Piece
 
@@ -65,9 +65,10 @@ def join_pieces(fitted: list[FittedPiece]) -> Network:
     return _assemble(first, rows, constant)
 
 
-def _piece_rows(first: _FirstLayer, piece: Piece, fit: LineFit, is_first: bool, is_last: bool
-                ) -> list[tuple[str, dict[int, float], float, Array]]:  # fmt: skip
-    """Return the second-layer neurons of one piece as (activation, inputs, bias, output weights)."""
+def _piece_rows(
+    first: _FirstLayer, piece: Piece, fit: LineFit, is_first: bool, is_last: bool
+) -> list[tuple[str, dict[int, float], float, Array]]:
+    """Return the second-layer neurons of one piece: activation, inputs, bias, output weights."""
     sign = -1.0 if fit.frame.anchor == piece.high else 1.0
     origin, other = (piece.low, piece.high) if sign > 0 else (piece.high, piece.low)
     open_origin = is_first if sign > 0 else is_last
@@ -85,8 +86,9 @@ def _piece_rows(first: _FirstLayer, piece: Piece, fit: LineFit, is_first: bool, 
     ]
 
 
-def _assemble(first: _FirstLayer, rows: list[tuple[str, dict[int, float], float, Array]],
-              constant: Vector) -> Network:  # fmt: skip
+def _assemble(
+    first: _FirstLayer, rows: list[tuple[str, dict[int, float], float, Array]], constant: Vector
+) -> Network:
     if not rows:  # a constant target still needs a neuron to be a network
         rows = [("linear", {first.unit("linear", 1.0, 0.0): 0.0}, 0.0, np.zeros_like(constant))]
     order = sorted(range(len(first.units)), key=lambda k: first.units[k][0])
@@ -101,8 +103,9 @@ def _assemble(first: _FirstLayer, rows: list[tuple[str, dict[int, float], float,
             inner[k, column[unit]] = weight
     second = Layer(inner, np.array([row[2] for row in rows]), _groups([row[0] for row in rows]))
     outer = np.array([row[3] for row in rows]).T
-    return Network((Layer(weights, biases, groups), second,
-                    Layer.uniform(outer, constant, "linear")))  # fmt: skip
+    return Network(
+        (Layer(weights, biases, groups), second, Layer.uniform(outer, constant, "linear"))
+    )
 
 
 def _groups(names: list[str]) -> tuple[tuple[str, int], ...]:

@@ -1,4 +1,4 @@
-"""Hidden layers of a given shape for one input: to start refining from, or because they were asked for."""
+"""Hidden layers of a given width for one input: asked for, or to start refining from."""
 
 from __future__ import annotations
 
@@ -7,14 +7,26 @@ from collections.abc import Iterator
 import numpy as np
 
 from approximant.construct._line import LineNetwork, single_layer
-from approximant.construct._line_fit import Frame, PieceFitter, mesh_frame
 from approximant.construct._line_geometry import even_grid, line_geometries, mesh, neurons, waves
+from approximant.construct._piece_fitter import Frame, PieceFitter, mesh_frame
 from approximant.networks import Layer, NetworkSpec
 from approximant.profile import Line, LineProfile, Piece
 
 NARROW = 10  # neurons up to which grids reach further than waves
-GRIDS = ((0.35, 2), (0.25, 3), (0.7, 3), (0.5, 2), (0.7, 0), (0.25, 0), (0.25, 2), (0.25, 4),
-         (0.7, 1), (0.35, 0), (0.5, 4), (0.35, 4))  # fmt: skip
+GRIDS = (
+    (0.35, 2),
+    (0.25, 3),
+    (0.7, 3),
+    (0.5, 2),
+    (0.7, 0),
+    (0.25, 0),
+    (0.25, 2),
+    (0.25, 4),
+    (0.7, 1),
+    (0.35, 0),
+    (0.5, 4),
+    (0.35, 4),
+)
 WAVES = (2.0, 1.6, 5.0, 3.0, 1.3, 1.15)
 SLOPES = (0.25, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5, 4.0)
 HALOS = (0, 1, 2, 4, 8, 12, 18)
@@ -52,9 +64,10 @@ def _same_geometry(width: int, geometry: str) -> Layer | None:
     return None
 
 
-def line_shape(line: Line, profile: LineProfile, spec: NetworkSpec,
-               generator: np.random.Generator) -> LineNetwork:  # fmt: skip
-    """Return the best network of one hidden layer with the shape asked for, one solve per placement.
+def line_shape(
+    line: Line, profile: LineProfile, spec: NetworkSpec, generator: np.random.Generator
+) -> LineNetwork:
+    """Return the best network of the shape asked for, one solve for each placement of neurons.
 
     Args:
         line: the target.

@@ -15,8 +15,7 @@ from approximant.sampling import Source
 from approximant.structure import Structure, Term
 
 WIDTHS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1448, 2048)
-BOTH = 400  # neurons up to which two designs run side by side
-LONG_ENOUGH = 384  # neurons from which on the fall of the error tells how it will go on
+LONG_ENOUGH = 384  # neurons from which on one design is enough and the pace can be judged
 LOOK_BACK = 2  # widths
 SLACK = 1.7
 SHARES = (0.5, 0.1, 0.02)  # of the tolerance, divided among the terms
@@ -81,13 +80,13 @@ class Ladder:
             self.watch.tell(f"fitting {width} neurons", len(self._ratios) / len(self.widths))
             tried: list[tuple[float, int]] = []
             for k, design in enumerate(designs):
-                designs[k], fit = self.bench.settle(design, width, wide=width > BOTH)
+                designs[k], fit = self.bench.settle(design, width)
                 tried.append((fit.ratio, k))
                 if self.best is None or fit.ratio < self.best.ratio:
                     self.best = fit
                 yield fit
             self._ratios.append(min(tried)[0])
-            if width >= BOTH:
+            if width >= LONG_ENOUGH:
                 designs = [designs[min(tried)[1]]]
 
     def _hopeless(self, goal: float) -> bool:

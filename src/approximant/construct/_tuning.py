@@ -14,6 +14,8 @@ from approximant.sampling import Source
 from approximant.structure import Term
 
 ROWS = 3  # fitting points per column of the solve
+ROWS_WIDE = 2  # for wide layers, whose columns differ less
+WIDE = 400
 CHOOSE = 1200  # choosing points
 PILOTS = {1: 24, 2: 200, 3: 300}  # neurons of the solves that tune, by rank
 PILOT = 200  # for higher ranks
@@ -66,8 +68,10 @@ class Workbench:
 
     def fit(self, design: Design, width: int) -> Fit:
         """Return the network of the design after one solve."""
-        rows = self.source.fit(ROWS * (width + len(self.term.inputs) + 1))
-        return solve_network(self.hidden(design, width), rows, self._choose, self.source.tolerance)
+        rows = ROWS if width <= WIDE else ROWS_WIDE
+        samples = self.source.fit(rows * (width + len(self.term.inputs) + 1))
+        hidden = self.hidden(design, width)
+        return solve_network(hidden, samples, self._choose, self.source.tolerance)
 
     def climb(self, design: Design, width: int, step: float, best: Fit) -> tuple[Design, Fit]:
         """Return the design with the best common factor on its scales, found step by step."""
@@ -79,13 +83,13 @@ class Workbench:
                 break
         return design, best
 
-    def settle(self, design: Design, width: int, *, wide: bool) -> tuple[Design, Fit]:
+    def settle(self, design: Design, width: int) -> tuple[Design, Fit]:
         """Return the design with its scale settled for a width; wide layers get one trial only.
 
         The best scale rises with the width, so that is where the trial goes.
         """
         fit = self.fit(design, width)
-        if not wide:
+        if width <= WIDE:
             return self.climb(design, width, FINE, fit)
         steeper = design.scaled(FINE)
         other = self.fit(steeper, width) if fit.ratio > MET else fit

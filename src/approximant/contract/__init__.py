@@ -1,4 +1,4 @@
-"""The tolerance contract: probe, construct, refine, shrink, verify, and say truthfully how it went."""
+"""The tolerance contract: probe, construct, refine, shrink, verify, and say how it went."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ from approximant.contract._status import (
     table_cause,
 )
 from approximant.errors import SettingError, TargetError
-from approximant.measure import OutsideError, Report, measure_outside
+from approximant.measure import measure_outside
 from approximant.model import Model
 from approximant.progress import Watch
+from approximant.report import OutsideError, Report
 from approximant.targets import FunctionTarget, TableTarget
 
 __all__ = ["Request", "fulfil", "read_network"]
 
 
-def fulfil(target: FunctionTarget | TableTarget, request: Request, watch: Watch
-           ) -> tuple[Model, Report]:  # fmt: skip
+def fulfil(
+    target: FunctionTarget | TableTarget, request: Request, watch: Watch
+) -> tuple[Model, Report]:
     """Return the smallest model found that keeps the tolerance, or the best one, and its report.
 
     Ctrl-C ends the search and keeps the best so far.
@@ -59,8 +61,9 @@ def _check_shape(target: FunctionTarget | TableTarget, request: Request) -> None
         )
 
 
-def _fulfil_function(target: FunctionTarget, request: Request, watch: Watch
-                     ) -> tuple[Model, Report]:  # fmt: skip
+def _fulfil_function(
+    target: FunctionTarget, request: Request, watch: Watch
+) -> tuple[Model, Report]:
     contract = FunctionContract(target, request, watch)
     interrupted = False
     try:
@@ -72,9 +75,17 @@ def _fulfil_function(target: FunctionTarget, request: Request, watch: Watch
         if interrupted:
             raise KeyboardInterrupt
         raise TargetError("No network could be fitted; give more evaluations or more seconds.")
-    outcome = Outcome(found.candidate, found.errors, _function_status(contract, found), contract.history,
-                      interrupted, _unused(contract), notes=_function_notes(contract),
-                      outside=_outside(target, request, found))  # fmt: skip
+    status = _function_status(contract, found)
+    outcome = Outcome(
+        found.candidate,
+        found.errors,
+        status,
+        contract.history,
+        interrupted,
+        _unused(contract),
+        notes=_function_notes(contract),
+        outside=_outside(target, request, found),
+    )
     return found.candidate.model, make_report(target, request, watch, outcome)
 
 
@@ -101,8 +112,7 @@ def _function_notes(contract: FunctionContract) -> tuple[str, ...]:
         notes.append("The target is constant.")
     if contract.rationed is not None:
         notes.append(
-            f"Evaluations were rationed: {contract.rationed:,} of them for fitting, as they are few or "
-            "slow."
+            f"Evaluations are few or slow and were rationed: {contract.rationed:,} for fitting."
         )
     return tuple(notes)
 
@@ -125,8 +135,9 @@ def _outside(target: FunctionTarget, request: Request, found: Verified) -> tuple
     if target.remaining is not None and target.remaining < 1000 * target.domain.dimension:
         return ()
     generator = np.random.default_rng([request.seed, 5])
-    return measure_outside(target.measure_outside, found.candidate.model.evaluate, target.domain,
-                           generator)  # fmt: skip
+    return measure_outside(
+        target.measure_outside, found.candidate.model.evaluate, target.domain, generator
+    )
 
 
 def _fulfil_table(target: TableTarget, request: Request, watch: Watch) -> tuple[Model, Report]:
@@ -149,6 +160,12 @@ def _fulfil_table(target: TableTarget, request: Request, watch: Watch) -> tuple[
     if ratio > 1.0:
         sentences.append(table_cause(target, candidate.model, noise, watch.cut, request))
     sentences.append(range_warning(target.low, target.high, target.scale, target.outputs))
-    outcome = Outcome(candidate, errors, " ".join(s for s in sentences if s), contract.history,
-                      interrupted, noise=noise)  # fmt: skip
+    outcome = Outcome(
+        candidate,
+        errors,
+        " ".join(s for s in sentences if s),
+        contract.history,
+        interrupted,
+        noise=noise,
+    )
     return candidate.model, make_report(target, request, watch, outcome)

@@ -61,7 +61,8 @@ def box_scaling(box: Box) -> Scaling:
     return Scaling(box.centre, 0.5 * box.width)
 
 
-def make_model(network: Network, box: Box, outputs: tuple[str, ...], scaling: Scaling,
-               outside: str) -> Model:  # fmt: skip
+def make_model(
+    network: Network, box: Box, outputs: tuple[str, ...], scaling: Scaling, outside: str
+) -> Model:
     """Return the model of a network whose outputs are in the user's units already."""
     return Model(network, box, outputs, scaling, Scaling.identity(len(outputs)), outside)

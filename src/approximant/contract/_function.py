@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import Points, Vector
+from approximant.arrays import Vector
 from approximant.contract._candidate import MARGIN, Candidate, rounding_ratio
 from approximant.contract._line import LineSearch
 from approximant.contract._many import SurfaceSearch
@@ -15,7 +15,6 @@ from approximant.contract._request import Request
 from approximant.contract._source import FIT_SHARE, FunctionSource
 from approximant.measure import Errors, measure_function, measure_rows
 from approximant.progress import Watch
-from approximant.sampling import random_points
 from approximant.structure import Structure
 from approximant.targets import FunctionTarget
 
@@ -132,17 +131,24 @@ class FunctionContract:
         tolerance = self.request.tolerance(self.target.scale)
         model, box = candidate.model, self.target.domain
         if self.rationed is not None:
-            n = max(1, self.rationed // 3 if self.target.remaining is None
-                    else min(self.target.remaining, max(8, self.rationed // 3)))  # fmt: skip
-            points = random_points(box, n, generator)
+            n = max(
+                1,
+                self.rationed // 3
+                if self.target.remaining is None
+                else min(self.target.remaining, max(8, self.rationed // 3)),
+            )
+            points = box.from_unit(generator.random((n, box.dimension)))
             return measure_rows(self.target(points), model.evaluate(points), points)
-        points_each = LINE_POINTS if box.dimension == 1 else MANY_POINTS
+        line = box.dimension == 1
         return measure_function(
-            self.target, model.evaluate, box, tolerance, generator=generator, watched=self._watched(),
-            points=max(points_each, 40 * candidate.neurons if box.dimension == 1 else 0))  # fmt: skip
-
-    def _watched(self) -> Points | None:
-        return None if self.line is None else self.line.watched
+            self.target,
+            model.evaluate,
+            box,
+            tolerance,
+            points=max(LINE_POINTS, 40 * candidate.neurons) if line else MANY_POINTS,
+            generator=generator,
+            watched=None if self.line is None else self.line.watched,
+        )
 
     def _ration(self) -> int | None:
         """Return how many evaluations may be spent on fitting, None for as many as it takes.
@@ -152,9 +158,10 @@ class FunctionContract:
         """
         if self.target.kind == "formula" and self.target.remaining is None:
             return None
-        left = self.target.remaining
+        left, box = self.target.remaining, self.target.domain
         if left is None or left > ENOUGH + TRIAL:
-            self.target(random_points(self.target.domain, TRIAL, np.random.default_rng(0)))
+            trial = np.random.default_rng(self.request.seed).random((TRIAL, box.dimension))
+            self.target(box.from_unit(trial))
             each = self.target.seconds / max(self.target.evaluations, 1)
             affordable = int(0.5 * self.request.seconds / max(each, 1e-9))
             if affordable >= ENOUGH:

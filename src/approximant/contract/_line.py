@@ -100,12 +100,18 @@ class LineSearch:
                 if built.accepted(MARGIN):
                     return
 
-    def _build(self, line: TargetLine, profile: LineProfile, margin: float
-               ) -> construct.LineNetwork | None:  # fmt: skip
+    def _build(
+        self, line: TargetLine, profile: LineProfile, margin: float
+    ) -> construct.LineNetwork | None:
         self.watch.tell("constructing")
-        return construct.line_network(line, profile, margin=margin, watch=self.watch,
-                                      max_neurons=self.request.max_neurons,
-                                      generator=self._generator)  # fmt: skip
+        return construct.line_network(
+            line,
+            profile,
+            margin=margin,
+            watch=self.watch,
+            max_neurons=self.request.max_neurons,
+            generator=self._generator,
+        )
 
     def _with_smaller(self, built: construct.LineNetwork, margin: float) -> list[Candidate]:
         """Return the candidate with the smaller ones made from it, the smallest first."""
@@ -114,7 +120,8 @@ class LineSearch:
             return [first]
         small = self.request.effort == "small"
         rescue = not built.accepted(margin)
-        self._effort = np.inf if small or rescue else max(LEAST_EFFORT, sum(map(_cost, built.solves)))
+        spent = sum(_cost(width) for width in built.solves)
+        self._effort = np.inf if small or rescue else max(LEAST_EFFORT, spent)
         return [*reversed(self._shrink(first, margin, rescue)), first]
 
     def _from_built(self, built: construct.LineNetwork, factor: float = 1.0) -> Candidate:
@@ -128,15 +135,18 @@ class LineSearch:
         built = construct.line_shape(self.line, self.profile, spec, self._generator)
         best = self._from_built(built)
         if built.ratio > 0.5 and best.neurons <= SHRUNK_WIDTH:
-            refined = self._refined(built.network.layers[0], best.model.input_scaling, 4 * ITERATIONS)
+            scaling = best.model.input_scaling
+            refined = self._refined(built.network.layers[0], scaling, 4 * ITERATIONS)
             if refined is not None and refined.ratio < best.ratio:
                 best = refined
         return best
 
-    def _candidate(self, network: Network, scaling: Scaling, ratio: float, geometry: str
-                   ) -> Candidate:  # fmt: skip
-        model = make_model(network, self.target.domain, self.target.outputs, scaling,
-                           self.request.outside)  # fmt: skip
+    def _candidate(
+        self, network: Network, scaling: Scaling, ratio: float, geometry: str
+    ) -> Candidate:
+        model = make_model(
+            network, self.target.domain, self.target.outputs, scaling, self.request.outside
+        )
         return Candidate(model, ratio, geometry)
 
     def _shrink(self, first: Candidate, margin: float, rescue: bool) -> list[Candidate]:
@@ -193,8 +203,9 @@ class LineSearch:
         low, high = self.line.low, self.line.high
         unit = chebyshev_points(max(64, 4 * layer.width))
         x = np.clip(low + 0.5 * (high - low) * (1.0 + unit), low, high)[:, None]
-        network, steps = refine.varpro(layer, scaling.apply(x), self.target(x), self.line.tolerance,
-                                       iterations=iterations)  # fmt: skip
+        network, steps = refine.varpro(
+            layer, scaling.apply(x), self.target(x), self.line.tolerance, iterations=iterations
+        )
         self._effort -= steps * _cost(layer.width)
         candidate = self._candidate(network, scaling, np.inf, "varpro")
         if rounding_ratio(candidate.model, self.line.tolerance) > 1.0:
@@ -208,4 +219,3 @@ class LineSearch:
 def _cost(width: int) -> float:
     """Return roughly the microseconds of one solve of this width."""
     return OVERHEAD + PRICE * max(64, 4 * width) * width**2
-

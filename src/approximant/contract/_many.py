@@ -30,7 +30,9 @@ class SurfaceSearch:
         structure: what the probe found; None where the target can be evaluated at rows only.
     """
 
-    def __init__(self, source: FunctionSource | TableSource, request: Request, watch: Watch) -> None:
+    def __init__(
+        self, source: FunctionSource | TableSource, request: Request, watch: Watch
+    ) -> None:
         self.source = source
         self.request = request
         self.watch = watch
@@ -38,22 +40,27 @@ class SurfaceSearch:
         if source.evaluate is not None:
             watch.tell("probing the target")
             self.structure = probe.probe_structure(
-                source.evaluate, source.dimension, source.tolerance, seed=request.seed)  # fmt: skip
+                source.evaluate, source.dimension, source.tolerance, seed=request.seed
+            )
 
     def candidates(self) -> Iterator[Candidate]:
         """Yield ever better candidates, one hidden layer first, deep networks after."""
-        options = {"max_neurons": self.request.max_neurons, "seed": self.request.seed,
-                   "watch": self.watch}  # fmt: skip
-        for network in construct.surface_candidates(self.source, self.structure, **options):
+        most, seed = self.request.max_neurons, self.request.seed
+        for network in construct.surface_candidates(
+            self.source, self.structure, max_neurons=most, seed=seed, watch=self.watch
+        ):
             yield self.judged(network, "surface")
-        for network in refine.deep_candidates(self.source, self.structure, **options):
+        for network in refine.deep_candidates(
+            self.source, self.structure, max_neurons=most, seed=seed, watch=self.watch
+        ):
             yield self.judged(network, "deep")
 
     def shape(self) -> Candidate:
         """Return the best network found of the shape asked for."""
         assert self.request.network is not None
-        network = refine.fit_shape(self.request.network, self.source, seed=self.request.seed,
-                                   watch=self.watch)  # fmt: skip
+        network = refine.fit_shape(
+            self.request.network, self.source, seed=self.request.seed, watch=self.watch
+        )
         return self.judged(network, "shape")
 
     def judged(self, network: Network, geometry: str) -> Candidate:
@@ -61,8 +68,13 @@ class SurfaceSearch:
         samples = self.source.choose(CHOOSING)
         target = self.source.target
         error = np.abs(network(samples.points) - samples.values).max(axis=0)
-        model = make_model(scaled_output(network, self.source.scale), target.domain,
-                           target.outputs, box_scaling(target.domain), self.request.outside)  # fmt: skip
+        model = make_model(
+            scaled_output(network, self.source.scale),
+            target.domain,
+            target.outputs,
+            box_scaling(target.domain),
+            self.request.outside,
+        )
         tolerance = self.source.tolerance * self.source.scale
         ratio = float(np.max(error / self.source.tolerance))
         return Candidate(model, max(ratio, rounding_ratio(model, tolerance)), geometry)

@@ -9,8 +9,9 @@ import numpy as np
 from approximant.arrays import Vector
 from approximant.contract._candidate import Candidate, rounding_bound
 from approximant.contract._request import Request
-from approximant.measure import Errors, OutsideError, Report, per_output
+from approximant.measure import Errors
 from approximant.progress import Watch
+from approximant.report import OutsideError, Report, per_output
 from approximant.targets import FunctionTarget, TableTarget
 
 
@@ -41,8 +42,9 @@ class Outcome:
     outside: tuple[OutsideError, ...] = ()
 
 
-def make_report(target: FunctionTarget | TableTarget, request: Request, watch: Watch,
-                outcome: Outcome) -> Report:  # fmt: skip
+def make_report(
+    target: FunctionTarget | TableTarget, request: Request, watch: Watch, outcome: Outcome
+) -> Report:
     """Return the report of an outcome."""
     model, errors = outcome.candidate.model, outcome.errors
     tolerance = request.tolerance(target.scale)
@@ -50,7 +52,7 @@ def make_report(target: FunctionTarget | TableTarget, request: Request, watch: W
     with np.errstate(divide="ignore", invalid="ignore"):
         range_error = np.where(span > 0, errors.max_error / span, np.inf)
     one = len(target.outputs) == 1
-    table = isinstance(target, TableTarget)
+    rows = target.rows if isinstance(target, TableTarget) else None
     return Report(
         target=target.description,
         kind=target.kind,
@@ -73,15 +75,15 @@ def make_report(target: FunctionTarget | TableTarget, request: Request, watch: W
         parameters=model.network.parameters,
         outer_weight_sum=per_output(model.outer_weight_sums),
         rounding=per_output(rounding_bound(model)),
-        evaluations=sum(target.rows) if table else target.evaluations,
+        evaluations=target.evaluations,
         seconds=watch.seconds,
         seed=request.seed,
         cut_by_time=watch.cut,
         interrupted=outcome.interrupted,
         unused_inputs=outcome.unused_inputs,
         noise=None if outcome.noise is None else per_output(outcome.noise),
-        empty_share=target.empty_share if table else None,
-        rows=target.rows if table else None,
+        empty_share=target.empty_share if isinstance(target, TableTarget) else None,
+        rows=rows,
         notes=(*target.notes, *outcome.notes),
         outside=outcome.outside,
         history=tuple(outcome.history),

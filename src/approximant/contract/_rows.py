@@ -78,7 +78,7 @@ class TableContract:
 
 
 def replicate_or_residual(noise: Vector | None, target: TableTarget) -> Vector | None:
-    """Return the noise level from rows with equal inputs where there are many, else the estimate."""
+    """Return the noise level from rows with equal inputs if there are many, else the estimate."""
     replicates = target.replicate_noise
     if replicates is not None and target.replicate_freedom >= 100:
         return replicates

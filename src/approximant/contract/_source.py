@@ -113,5 +113,6 @@ class TableSource:
 
     def _scaled(self, samples: Samples) -> Samples:
         box = self.target.domain
-        return Samples((samples.points - box.centre) / (0.5 * box.width),
-                       samples.values / self.scale)  # fmt: skip
+        return Samples(
+            (samples.points - box.centre) / (0.5 * box.width), samples.values / self.scale
+        )

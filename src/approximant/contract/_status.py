@@ -24,13 +24,13 @@ def met_sentence(checked: int, kind: str, ratio: float, quality: float) -> str:
         ratio: largest error as a multiple of the tolerance.
         quality: the worse of that and the rounding bound as a multiple of its quarter.
     """
-    points = f"{checked:,} rows not used in the fit" if kind == "table" else f"{checked:,} fresh points"
+    points = f"{checked:,} {'rows not used in the fit' if kind == 'table' else 'fresh points'}"
     if quality <= 1.0:
         return f"Met: none of {points} exceeded the tolerance."
     if ratio <= 1.0:
         return (
-            f"Not met: none of {points} exceeded the tolerance, but the output weights are so large "
-            f"that rounding alone could take {quality:.3g} quarters of it."
+            f"Not met: none of {points} exceeded the tolerance, but the output weights are so "
+            f"large that rounding alone could take {quality:.3g} quarters of it."
         )
     return f"Not met: the largest error on {points} is {ratio:.3g} times the tolerance."
 
@@ -43,8 +43,9 @@ def range_warning(low: Vector, high: Vector, scale: Vector, outputs: tuple[str, 
         return ""
     k = int(np.argmax(small))
     return (
-        f"{outputs[k]} varies by only {span[k]:.3g} around values of {scale[k]:.3g}: the tolerance is "
-        f"a share of the value, so look at the error relative to the range, or subtract the offset."
+        f"Warning: {outputs[k]} varies by only {span[k]:.3g} around values of {scale[k]:.3g}; the "
+        "tolerance is a share of the value, so look at the error relative to the range, or "
+        "subtract the offset."
     )
 
 
@@ -63,8 +64,9 @@ def line_cause(profile: LineProfile, request: Request, neurons: int, cut: bool) 
         )
     if not profile.resolved:
         return (
-            "The target varies too fast to be followed (no polynomial fits it on thousands of short "
-            "intervals): it may be noisy or oscillate without end; narrow the domain or raise tol."
+            "The target varies too fast to be followed (no polynomial fits it on thousands of "
+            "short intervals): it may be noisy or oscillate without end; narrow the domain or "
+            "raise tol."
         )
     if profile.breaks:
         place = profile.breaks[0]
@@ -77,8 +79,9 @@ def line_cause(profile: LineProfile, request: Request, neurons: int, cut: bool) 
     )
 
 
-def many_cause(history: list[tuple[int, float]], request: Request, rationed: int | None,
-               cut: bool) -> str:  # fmt: skip
+def many_cause(
+    history: list[tuple[int, float]], request: Request, rationed: int | None, cut: bool
+) -> str:
     """Return the likely cause and the next thing to try for a target of several inputs."""
     if request.network is not None:
         return "The shape asked for is too small; leave network= out to let the size be found."
@@ -100,8 +103,9 @@ def many_cause(history: list[tuple[int, float]], request: Request, rationed: int
     return f"{widest} neurons were not enough; raise max_neurons or tol, or narrow the domain."
 
 
-def table_cause(target: TableTarget, model: Model, noise: Vector | None, cut: bool,
-                request: Request) -> str:  # fmt: skip
+def table_cause(
+    target: TableTarget, model: Model, noise: Vector | None, cut: bool, request: Request
+) -> str:
     """Return the likely cause and the next thing to try for a table."""
     if request.network is not None:
         return "The shape asked for is too small or the rows are noisy; leave network= out."

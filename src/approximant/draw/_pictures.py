@@ -8,8 +8,8 @@ import numpy as np
 
 from approximant.draw import _many_inputs, _one_input, _two_inputs
 from approximant.draw._subject import Evaluate, Subject
-from approximant.measure import Report
 from approximant.model import Model
+from approximant.report import Report
 from approximant.sampling import Samples
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import numpy as np
 
 from approximant.arrays import Points, Values, Vector
 from approximant.draw._style import MAX_PANELS, label
-from approximant.measure import Report
 from approximant.model import Model
+from approximant.report import Report
 from approximant.sampling import Samples, spread_points
 
 Evaluate: TypeAlias = Callable[[Points], Values]

@@ -10,7 +10,7 @@ import numpy as np
 
 from approximant.arrays import Array, Points, Values, Vector
 from approximant.domain import Box
-from approximant.sampling import corner_points, edge_points, random_points
+from approximant.sampling import corner_points, edge_points
 
 Evaluate: TypeAlias = Callable[[Points], Values]
 
@@ -44,9 +44,16 @@ class Errors:
         return float(np.max(self.max_error / tolerance))
 
 
-def measure_function(target: Evaluate, model: Evaluate, box: Box, tolerance: Vector, *,
-                     points: int, generator: np.random.Generator,
-                     watched: Points | None = None) -> Errors:  # fmt: skip
+def measure_function(
+    target: Evaluate,
+    model: Evaluate,
+    box: Box,
+    tolerance: Vector,
+    *,
+    points: int,
+    generator: np.random.Generator,
+    watched: Points | None = None,
+) -> Errors:
     """Return the errors on fresh random points of the box, its faces, corners and watched places.
 
     The worst of them are starting points of a search for the peaks in between: random points in
@@ -62,9 +69,9 @@ def measure_function(target: Evaluate, model: Evaluate, box: Box, tolerance: Vec
         watched: places (k, d) that deserve a closer look, such as kinks.
     """
     spread = _spread(box, points, generator)
-    extra = [corner_points(box, CORNERS, generator)]
+    extra = [box.from_unit(corner_points(box.dimension, CORNERS, generator))]
     if box.dimension > 1:
-        extra.append(edge_points(box, points // 4, generator))
+        extra.append(box.from_unit(edge_points(points // 4, box.dimension, generator)))
     if watched is not None and len(watched):
         extra.append(_around(box, watched, generator))
     x = np.concatenate([spread, *extra])
@@ -74,21 +81,31 @@ def measure_function(target: Evaluate, model: Evaluate, box: Box, tolerance: Vec
     x, error = np.concatenate([x, peaks]), np.concatenate([error, peak_error])
     worst = np.argmax(np.where(np.isfinite(error), error, np.inf), axis=0)
     outputs = np.arange(error.shape[1])
-    return Errors(error[worst, outputs], x[worst], np.sqrt(np.mean(even**2, axis=0)),
-                  even.mean(axis=0), len(x) - len(peaks) + climbed)  # fmt: skip
+    return Errors(
+        error[worst, outputs],
+        x[worst],
+        np.sqrt(np.mean(even**2, axis=0)),
+        even.mean(axis=0),
+        len(x) - len(peaks) + climbed,
+    )
 
 
 def measure_rows(values: Values, predicted: Values, points: Points) -> Errors:
     """Return the errors on rows of a table that took no part in a fit: values (n, m) at (n, d)."""
     error = np.abs(values - predicted)
     worst = error.argmax(axis=0)
-    return Errors(error[worst, np.arange(error.shape[1])], points[worst],
-                  np.sqrt(np.mean(error**2, axis=0)), error.mean(axis=0), len(points))  # fmt: skip
+    return Errors(
+        error[worst, np.arange(error.shape[1])],
+        points[worst],
+        np.sqrt(np.mean(error**2, axis=0)),
+        error.mean(axis=0),
+        len(points),
+    )
 
 
 def _spread(box: Box, n: int, generator: np.random.Generator) -> Points:
     if box.dimension > 1:
-        return random_points(box, n, generator)
+        return box.from_unit(generator.random((n, box.dimension)))
     return box.from_unit((np.arange(n)[:, None] + generator.random((n, 1))) / n)
 
 
@@ -106,8 +123,15 @@ def _around(box: Box, watched: Points, generator: np.random.Generator) -> Points
     return box.clip(np.concatenate([watched, *near, far]))
 
 
-def _climb(target: Evaluate, model: Evaluate, box: Box, tolerance: Vector, x: Points, error: Array,
-           generator: np.random.Generator) -> tuple[Points, Array, int]:  # fmt: skip
+def _climb(
+    target: Evaluate,
+    model: Evaluate,
+    box: Box,
+    tolerance: Vector,
+    x: Points,
+    error: Array,
+    generator: np.random.Generator,
+) -> tuple[Points, Array, int]:
     """Return the peaks found from the worst points, their errors, and how many points it took."""
     many = int(box.dimension > 1)
     score = np.max(error / tolerance, axis=1)

@@ -6,14 +6,15 @@ import numpy as np
 
 from approximant.domain import Box
 from approximant.measure._errors import Evaluate
-from approximant.measure._report import OutsideError, per_output
+from approximant.report import OutsideError, per_output
 
 BEYOND = (0.01, 0.1, 0.5, 1.0)  # shares of the interval's width
 POINTS = 64
 
 
-def measure_outside(target: Evaluate, model: Evaluate, box: Box,
-                    generator: np.random.Generator) -> tuple[OutsideError, ...]:  # fmt: skip
+def measure_outside(
+    target: Evaluate, model: Evaluate, box: Box, generator: np.random.Generator
+) -> tuple[OutsideError, ...]:
     """Return the largest error at several distances beyond each end of each input.
 
     The other inputs are random inside. Where the target is not finite the error is NaN.

@@ -1,4 +1,4 @@
-"""The activation functions, each once: value, derivative, and what the constructions need to know."""
+"""The activation functions, each once: value, derivative, smoothness."""
 
 from __future__ import annotations
 
@@ -71,14 +71,30 @@ ACTIVATIONS: dict[str, Activation] = {
         Activation("softplus", _softplus, lambda z, a: _sigmoid(z.copy())),
         Activation("silu", _silu, _silu_slope),
         Activation("gelu", lambda z: z * _normal_cdf(z), _gelu_slope),
-        Activation("elu", lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
-                   lambda z, a: np.where(z > 0, 1.0, a + 1.0), smooth=False),
-        Activation("relu", lambda z: np.maximum(z, 0.0, out=z),
-                   lambda z, a: np.where(z > 0, 1.0, 0.0), smooth=False),
-        Activation("leaky_relu", lambda z: np.where(z > 0, z, 0.01 * z),
-                   lambda z, a: np.where(z > 0, 1.0, 0.01), smooth=False),
+        Activation(
+            "elu",
+            lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
+            lambda z, a: np.where(z > 0, 1.0, a + 1.0),
+            smooth=False,
+        ),
+        Activation(
+            "relu",
+            lambda z: np.maximum(z, 0.0, out=z),
+            lambda z, a: np.where(z > 0, 1.0, 0.0),
+            smooth=False,
+        ),
+        Activation(
+            "leaky_relu",
+            lambda z: np.where(z > 0, z, 0.01 * z),
+            lambda z, a: np.where(z > 0, 1.0, 0.01),
+            smooth=False,
+        ),
         Activation("abs", lambda z: np.abs(z, out=z), lambda z, a: np.sign(z), smooth=False),
-        Activation("step", lambda z: np.where(z >= 0, 1.0, 0.0),
-                   lambda z, a: np.zeros_like(z), smooth=False),
+        Activation(
+            "step",
+            lambda z: np.where(z >= 0, 1.0, 0.0),
+            lambda z, a: np.zeros_like(z),
+            smooth=False,
+        ),
     )
-}  # fmt: skip
+}

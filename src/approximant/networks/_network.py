@@ -87,11 +87,11 @@ class Network:
             if len(names) == len(self.layers) - 1:
                 names = names[:1]
         biased = any(layer.biases is not None for layer in self.layers)
-        return " ".join([shape, *([",".join(names)] if names else []), *([] if biased else ["nobias"])])
+        words = [shape, ",".join(names), "" if biased else "nobias"]
+        return " ".join(word for word in words if word)
 
 
 def _groups_text(layer: Layer) -> str:
     if len(layer.groups) == 1:
         return layer.groups[0][0]
     return "+".join(f"{count} {name}" for name, count in layer.groups)
-

@@ -1,4 +1,4 @@
-"""Network texts: `1-128-1 sigmoid`, `2-100-50-10-1 linear,linear,relu`, `1-8-1 6 tanh+2 sin nobias`."""
+"""Network texts: `1-128-1 sigmoid`, `2-100-50-10-1 linear,linear,relu`, `1-8-1 6 tanh+2 sin`."""
 
 from __future__ import annotations
 
@@ -46,13 +46,14 @@ def parse_network(text: str) -> NetworkSpec:
     match = re.fullmatch(r"\s*(\d+(?:\s*-\s*\d+)*)\s*(.*?)\s*(nobias)?\s*", text, re.ASCII)
     if match is None or "-" not in match[1]:
         raise SettingError(
-            f"Cannot read the network {text!r}; write widths joined by '-', from inputs to outputs, "
-            "then an activation: '1-128-1 tanh' or '2-24-12-1 relu'."
+            f"Cannot read the network {text!r}; write widths joined by '-', from inputs to "
+            "outputs, then an activation: '1-128-1 tanh' or '2-24-12-1 relu'."
         )
     widths = tuple(int(width) for width in match[1].split("-"))
     if min(widths) < 1 or max(widths) > MAX_WIDTH:
         raise SettingError(
-            f"The widths in {text!r} are {'-'.join(map(str, widths))}; each must be 1 to {MAX_WIDTH}."
+            f"The widths in {text!r} are {'-'.join(map(str, widths))}; "
+            f"each must be 1 to {MAX_WIDTH}."
         )
     names = [part.strip() for part in match[2].split(",")] if match[2] else []
     return NetworkSpec(widths, _layer_groups(text, widths, names), biases=match[3] is None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from approximant.arrays import Array, Mask, Vector
+from approximant.arrays import Array, Indices, Mask, Vector
 from approximant.probe._cells import Cells, expand
 from approximant.profile import Break, Line
 
@@ -35,7 +35,7 @@ def find_breaks(line: Line, cells: Cells) -> list[Break]:
     return breaks if len(breaks) <= MAX_BREAKS else []
 
 
-def _narrowest(width: Vector) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _narrowest(width: Vector) -> Indices:
     """Return the indices of cells narrower than some cell near them by a factor of 8."""
     level = np.round(np.log2(width)).astype(int)
     ends = np.flatnonzero(np.diff(level)) + 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import Array, Mask, Vector
+from approximant.arrays import Array, Indices, Mask, Vector
 from approximant.profile import Line
 
 NODES = 17  # Chebyshev points of a cell, so polynomials of degree 16
@@ -42,7 +42,7 @@ class Cells:
         basis = np.polynomial.chebyshev.chebvander(s, NODES - 1)
         return np.asarray(np.einsum("nk,nmk->nm", basis, self.coefficients[cell]))
 
-    def locate(self, x: Vector) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
+    def locate(self, x: Vector) -> Indices:
         """Return the cell index of each point (n,)."""
         return np.clip(np.searchsorted(self.low, x, side="right") - 1, 0, len(self.low) - 1)
 
@@ -93,5 +93,5 @@ def expand(line: Line, low: Vector, high: Vector) -> tuple[Array, Array]:
     step = np.maximum(np.diff(x, axis=1), np.finfo(float).tiny)[:, :, None]
     slope = np.abs(np.diff(values, axis=1) / step).max(axis=1)
     reach = np.maximum(np.abs(low), np.abs(high))[:, None]
-    noise = 2.0 ** -51 * (np.abs(values).max(axis=1) + reach * slope)
+    noise = 2.0**-51 * (np.abs(values).max(axis=1) + reach * slope)
     return np.einsum("jk,ikm->imj", _TO_COEFFICIENTS, values), noise

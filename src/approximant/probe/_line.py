@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from approximant.arrays import Array, Vector
+from approximant.arrays import Indices, Vector
 from approximant.probe._breaks import find_breaks
 from approximant.probe._cells import Cells, bisect_cells
 from approximant.profile import Break, Line, LineProfile, Piece
@@ -59,7 +59,7 @@ def _scanned_cells(line: Line, generator: np.random.Generator) -> Cells:
     return cells
 
 
-def _replace(cells: Cells, old: Array, new: Cells) -> Cells:
+def _replace(cells: Cells, old: Indices, new: Cells) -> Cells:
     keep = np.ones(len(cells.low), bool)
     keep[old] = False
     low = np.concatenate([cells.low[keep], new.low])

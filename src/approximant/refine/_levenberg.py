@@ -80,7 +80,7 @@ def solve_output(network: Network, samples: Samples) -> Network:
         columns = np.concatenate([columns, np.ones((len(columns), 1))], axis=1)
     matrix = columns.T @ columns
     matrix[np.diag_indices_from(matrix)] += RIDGE * np.trace(matrix)
-    weights: Array = np.linalg.solve(matrix, columns.T @ samples.values)
+    weights: Array = np.asarray(np.linalg.solve(matrix, columns.T @ samples.values))
     # One step of refinement makes up for squaring the condition number.
     weights += np.linalg.solve(matrix, columns.T @ (samples.values - columns @ weights))
     biases = None if output.biases is None else weights[-1]

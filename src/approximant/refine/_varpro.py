@@ -1,4 +1,4 @@
-"""Variable projection: Gauss-Newton on the hidden layer, the output weights solved exactly each step."""
+"""Variable projection: Gauss-Newton on the hidden layer, output weights solved in each step."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ class _Projection:
     cost: float  # sum of squared residuals
 
 
-def varpro(layer: Layer, points: Points, values: Values, tolerance: Vector, *,
-           iterations: int) -> tuple[Network, int]:  # fmt: skip
+def varpro(
+    layer: Layer, points: Points, values: Values, tolerance: Vector, *, iterations: int
+) -> tuple[Network, int]:
     """Return the network of one hidden layer after damped Gauss-Newton steps, and how many it took.
 
     Kaufman's approximation of the variable projection Jacobian (Kaufman 1975; Golub and Pereyra
@@ -47,13 +48,16 @@ def varpro(layer: Layer, points: Points, values: Values, tolerance: Vector, *,
     scale = float(np.abs(scaled).max())
     scaled = scaled / scale
     best = _project(layer, points, scaled)
+    if best is None:
+        raise ValueError("The hidden layer is not finite at the points.")
     goal = values.size * (0.25 / scale) ** 2  # of the cost, for a largest residual of about half
     damping, first = FIRST_DAMPING, best.cost
     system: tuple[Array, Vector] | None = None
     for k in range(iterations):
         if _good(best, len(points), scale):
             break
-        if layer.width > TINY and k and k % LOOK == 0 and _hopeless(first, best.cost, goal, k, iterations):
+        look = layer.width > TINY and k and k % LOOK == 0
+        if look and _hopeless(first, best.cost, goal, k, iterations):
             break
         if system is None:
             system = _normal_equations(best, points)
@@ -79,7 +83,7 @@ def _good(now: _Projection, rows: int, scale: float) -> bool:
 
 
 def _hopeless(first: float, now: float, goal: float, done: int, iterations: int) -> bool:
-    """Tell whether the goal lies out of reach at the pace so far, with some hope for a better one."""
+    """Tell whether the goal is out of reach at the pace so far, hoping for a better one."""
     pace = np.log(first / now) / done
     return bool(np.log(now / goal) > HOPE * pace * (iterations - done))
 

@@ -106,7 +106,7 @@ class Report:
     history: tuple[tuple[int, float], ...] = field(default=(), repr=False)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain numbers, texts and lists, ready for JSON (NaN, inf as None)."""
+        """Return the report as plain numbers, texts and lists for JSON; NaN and inf are None."""
         return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
 
     @classmethod
@@ -147,6 +147,7 @@ def _plain(value: Any) -> Any:
 
 def _revive(value: Any) -> Any:
     """Undo `_plain` for one field: lists of numbers are arrays, None inside them is NaN."""
-    if isinstance(value, list) and all(isinstance(item, (int, float, type(None))) for item in value):
+    numbers = (int, float, type(None))
+    if isinstance(value, list) and all(isinstance(item, numbers) for item in value):
         return np.array([np.nan if item is None else item for item in value], dtype=float)
     return value

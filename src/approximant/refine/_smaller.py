@@ -1,0 +1,81 @@
+"""Smaller networks: variable projection from a few neurons of one that already meets the tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from approximant.networks import Layer, Network
+from approximant.progress import Watch
+from approximant.refine._varpro import varpro
+from approximant.sampling import Samples, Source
+
+WIDTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
+WORTH = 0.8  # of the neurons: a smaller change is not worth the time
+STARTS = 3  # random choices of neurons for each width
+ITERATIONS = 60
+ROWS = (200, 6)  # fitting points: at least so many, and so many per weight
+CHOOSE = 1500
+MARGIN = 0.8  # of the tolerance, on choosing points
+UNIT = 2.0**-53
+
+
+def smaller_networks(
+    network: Network, source: Source, *, seed: int = 0, watch: Watch
+) -> Iterator[Network]:
+    """Yield a network of fewer neurons that meets the tolerance on choosing points, if one is found.
+
+    Widths are tried from small to large, each from neurons picked at random out of the network at
+    hand, whose steepness suits the target; the first that meets is the smallest.
+
+    Args:
+        network: one hidden layer; it meets the tolerance.
+        source: samples in scaled units.
+        seed: of the choices.
+        watch: the clock; between two runs it may end the search.
+    """
+    if len(network.layers) != 2:
+        return
+    choose = source.choose(CHOOSE)
+    generator = np.random.default_rng(seed)
+    curved = network.layers[0].width - _linear(network.layers[0])
+    for width in (width for width in WIDTHS if width <= WORTH * curved):
+        d = source.dimension
+        rows = source.fit(max(ROWS[0], ROWS[1] * width * (d + 2)))
+        for start in range(STARTS):
+            if watch.expired():
+                return
+            watch.tell(f"shrinking to {width} neurons", start / STARTS)
+            layer = _some_neurons(network.layers[0], width, generator)
+            trial, _ = varpro(layer, rows.points, rows.values, source.tolerance,
+                              iterations=ITERATIONS)  # fmt: skip
+            if _ratio(trial, choose, source) <= MARGIN:
+                yield trial
+                return
+
+
+def _linear(layer: Layer) -> int:
+    return sum(count for name, count in layer.groups if name == "linear")
+
+
+def _some_neurons(layer: Layer, width: int, generator: np.random.Generator) -> Layer:
+    """Return the layer with `width` of its curved neurons, and all of its linear ones."""
+    names = np.repeat([name for name, _ in layer.groups], [count for _, count in layer.groups])
+    curved = np.flatnonzero(names != "linear")
+    kept = np.sort(generator.choice(curved, width, replace=False))
+    kept = np.concatenate([kept, np.flatnonzero(names == "linear")])
+    groups = tuple(
+        (name, int((names[kept] == name).sum()))
+        for name, _ in layer.groups
+        if (names[kept] == name).any()
+    )
+    assert layer.biases is not None
+    return Layer(layer.weights[kept], layer.biases[kept], groups)
+
+
+def _ratio(network: Network, choose: Samples, source: Source) -> float:
+    """Return error or rounding on the choosing points, the larger, in multiples of the tolerance."""
+    error = np.abs(network(choose.points) - choose.values).max(axis=0)
+    rounding = 4.0 * network.outer_weight_sums * (network.widths[-2] + 14) * UNIT
+    return float((np.maximum(error, rounding) / source.tolerance).max())
