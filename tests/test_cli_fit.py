@@ -69,6 +69,16 @@ def test_a_tolerance_that_is_not_met_is_status_1_and_still_written(
     assert {path.name for path in (here / "sine").iterdir()} == WRITTEN
 
 
+def test_what_the_report_does_not_call_met_is_not_printed_as_met(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = ap.approximate("x^2", {"x": (0, 1)}, tol=1e-6)
+    found.report = dataclasses.replace(found.report, met=False)  # as where rounding is too large
+    monkeypatch.setattr(nouns, "approximate", lambda *_, **__: found)
+    assert main(["fit", *LINE]) == 1
+    assert "  NOT MET " in capsys.readouterr().out
+
+
 def test_json_is_all_that_is_printed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", *LINE, "--json", "--out", "square"]) == 0
     report = json.loads(capsys.readouterr().out)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from approximant.arrays import Points, Values
-from approximant.networks import Network, parse_network
+from approximant.networks import Layer, Network, parse_network
 from approximant.progress import Watch
-from approximant.refine import deep_candidates, fit_shape, levenberg_steps
+from approximant.refine import deep_candidates, fit_shape, levenberg_steps, smaller_networks
 from approximant.refine._jacobian import normal_equations, parameter_vector, with_parameters
 from approximant.refine._starts import random_network
 from approximant.refine._widen import widened
@@ -126,3 +126,15 @@ def test_deep_candidates_have_all_outputs_and_respect_the_limit() -> None:
 def test_expired_watch_stops_the_training() -> None:
     source = FunctionSource(lambda t: np.sin(5 * t[:, :1] * t[:, 1:2]), 2)
     assert len(list(deep_candidates(source, None, watch=Watch(0.0)))) <= 2
+
+
+def test_smaller_network_is_found_where_few_waves_are_enough() -> None:
+    source = FunctionSource(lambda t: np.sin(2 * t[:, :1]) * np.cos(t[:, 1:2]), 2, 1e-7)
+    generator = np.random.default_rng(2)
+    weights, biases = generator.normal(0, 2, (40, 2)), generator.uniform(0, 6, 40)
+    output = Layer.uniform(np.ones((1, 40)), None, "linear")
+    start = Network((Layer.uniform(weights, biases, "sin"), output))
+    (small,) = smaller_networks(start, source, watch=Watch(60))
+    points = np.random.default_rng(3).uniform(-1, 1, (2000, 2))
+    assert small.neurons <= 8
+    assert np.abs(small(points) - source.evaluate(points)).max() <= 1e-7

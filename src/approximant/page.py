@@ -237,7 +237,8 @@ def _making(report: Report) -> str:
         ([f"{neurons:,}", _number(ratio)] for neurons, ratio in report.history),
         2,
     )
-    history = f"<p>Networks tried on the way:</p>\n{tried}" if report.history else ""
+    summary = "<summary>Networks tried on the way</summary>"
+    history = f"<details>{summary}\n{tried}</details>" if report.history else ""
     return f"<h2>How it was made</h2>\n<ul>\n{body}\n</ul>\n{history}"
 
 

@@ -70,11 +70,15 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _errors(report: Report) -> Iterator[str]:
     """Yield verdict, error, place and tolerance; a line per output where there are several."""
-    points = np.atleast_2d(report.worst_point)
+    errors, tolerances = _each(report.max_error), _each(report.tolerance)
+    kept = [error <= tolerance for error, tolerance in zip(errors, tolerances, strict=True)]
+    if not report.met and all(kept):
+        kept = [False] * len(kept)  # something else speaks against it, and the status says what
     names = [f"{name}: " for name in report.outputs] if len(report.outputs) > 1 else [""]
-    rows = zip(names, _each(report.max_error), _each(report.tolerance), points, strict=True)
-    for name, error, tolerance, point in rows:
-        word, colour = ("MET", "green") if error <= tolerance else ("NOT MET", "yellow")
+    points = np.atleast_2d(report.worst_point)
+    rows = zip(names, errors, tolerances, points, kept, strict=True)
+    for name, error, tolerance, point, met in rows:
+        word, colour = ("MET", "green") if met else ("NOT MET", "yellow")
         text = f"{name}largest error {error:.3g} at {_point(report, point)}; "
         line = field("", f"{text}tolerance {tolerance:.3g}")
         yield f"  {click.style(f'{word:<10}', fg=colour, bold=True)}{line[12:]}"
@@ -90,14 +94,17 @@ def _checked(report: Report) -> str:
 def _outside(report: Report) -> str:
     """Return the largest error at each distance beyond the domain."""
     worst: dict[float, float] = {}
+    wild: dict[str, None] = {}  # ends beyond which some error is not finite, in order
     for row in report.outside:
-        error = max(_each(row.max_error), key=lambda value: math.inf if value != value else value)
-        worst[row.beyond] = max(worst.get(row.beyond, 0.0), math.inf if error != error else error)
-    ends = ", ".join(
-        f"{error:.2g}" if math.isfinite(error) else "unbounded" for error in worst.values()
-    )
+        errors = _each(row.max_error)
+        if not all(map(math.isfinite, errors)):
+            wild[f"{row.side} {row.input}"] = None
+        finite = [error for error in errors if math.isfinite(error)]
+        worst[row.beyond] = max([worst.get(row.beyond, 0.0), *finite])
+    ends = ", ".join(f"{error:.2g}" for error in worst.values())
     shares = ", ".join(f"{100 * share:g} %" for share in worst)
-    return f"error up to {ends} at {shares} beyond the domain"
+    unbounded = f"; not finite {', '.join(wild)}" if wild else ""
+    return f"error up to {ends} at {shares} beyond the domain{unbounded}"
 
 
 def _notes(report: Report) -> Iterator[str]:

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from approximant.construct._hidden import Fit, joined, solve_network
-from approximant.construct._tuning import CHOOSE, ROWS, Workbench, suitable_designs
+from approximant.construct._tuning import (
+    CHOOSE,
+    FINE,
+    ROWS,
+    WIDE,
+    Design,
+    Workbench,
+    suitable_designs,
+)
 from approximant.construct._views import TermView
 from approximant.networks import Layer, Network
 from approximant.progress import Watch
@@ -16,8 +24,10 @@ from approximant.structure import Structure, Term
 
 WIDTHS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1448, 2048)
 LONG_ENOUGH = 384  # neurons from which on one design is enough and the pace can be judged
-LOOK_BACK = 2  # widths
-SLACK = 1.7
+LOOK_BACK = 3  # widths
+SLACK = 2.0  # how many times faster than so far the error may have to fall
+PATIENT_RANK = 2  # up to which all widths are tried: nothing else reaches small tolerances there
+NEAR = 20.0  # multiples of the goal from which the widest layer is worth more solves
 SHARES = (0.5, 0.1, 0.02)  # of the tolerance, divided among the terms
 
 
@@ -88,17 +98,35 @@ class Ladder:
             self._ratios.append(min(tried)[0])
             if width >= LONG_ENOUGH:
                 designs = [designs[min(tried)[1]]]
+        yield from self._last_resort(designs, goal)
+
+    def _last_resort(self, designs: list[Design], goal: float) -> Iterator[Fit]:
+        """Yield fits of the widest layer with more samples and steeper neurons, if that may do."""
+        width = self.widths[-1]
+        if width <= WIDE or not designs or self.best is None or self.best.ratio > NEAR * goal:
+            return
+        design, last = designs[0], float("inf")
+        while not self.watch.expired():
+            fit = self.bench.fit(design, width, rows=ROWS)
+            if fit.ratio < self.best.ratio:
+                self.best = fit
+            yield fit
+            if fit.ratio >= last:
+                return
+            design, last = design.scaled(FINE), fit.ratio
 
     def _hopeless(self, goal: float) -> bool:
         """Tell whether the error falls too slowly to reach the goal at the largest width."""
-        done = len(self._ratios)
-        if done < LOOK_BACK + 1 or self.widths[done - 1] < LONG_ENOUGH:
+        done, rank = len(self._ratios), self.bench.term.rank
+        if rank <= PATIENT_RANK or done <= LOOK_BACK or self.widths[done - 1] < LONG_ENOUGH:
             return False
-        last, before = self.widths[done - 1], self.widths[done - 1 - LOOK_BACK]
-        fall = np.log(self._ratios[-1 - LOOK_BACK] / self._ratios[-1]) / np.log(last / before)
-        # Errors of smooth targets fall ever faster, so the straight line is given some slack.
-        factor = (last / self.widths[-1]) ** (SLACK * max(float(fall), 0.0))
-        return bool(self._ratios[-1] * factor > goal)
+        # Errors of analytic targets fall like exp(-c width^(1/rank)).
+        before, last, end = (
+            width ** (1.0 / rank)
+            for width in (self.widths[done - 1 - LOOK_BACK], self.widths[done - 1], self.widths[-1])
+        )
+        pace = np.log(self._ratios[-1 - LOOK_BACK] / self._ratios[-1]) / (last - before)
+        return bool(np.log(self._ratios[-1] / goal) > SLACK * max(float(pace), 0.0) * (end - last))
 
 
 def _sums(

@@ -16,7 +16,7 @@ from approximant.structure import Term
 ROWS = 3  # fitting points per column of the solve
 ROWS_WIDE = 2  # for wide layers, whose columns differ less
 WIDE = 400
-CHOOSE = 1200  # choosing points
+CHOOSE = 2500  # choosing points
 PILOTS = {1: 24, 2: 200, 3: 300}  # neurons of the solves that tune, by rank
 PILOT = 200  # for higher ranks
 STEP = 2.0  # between the scales tried while tuning
@@ -66,9 +66,9 @@ class Workbench:
         weights, biases = design.geometry.place(width, design.scales, generator)
         return Layer.uniform(weights @ self.term.basis, biases, design.geometry.activation)
 
-    def fit(self, design: Design, width: int) -> Fit:
-        """Return the network of the design after one solve."""
-        rows = ROWS if width <= WIDE else ROWS_WIDE
+    def fit(self, design: Design, width: int, rows: int | None = None) -> Fit:
+        """Return the network of the design after one solve on `rows` samples per neuron."""
+        rows = rows or (ROWS if width <= WIDE else ROWS_WIDE)
         samples = self.source.fit(rows * (width + len(self.term.inputs) + 1))
         hidden = self.hidden(design, width)
         return solve_network(hidden, samples, self._choose, self.source.tolerance)

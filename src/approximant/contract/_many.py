@@ -44,16 +44,25 @@ class SurfaceSearch:
             )
 
     def candidates(self) -> Iterator[Candidate]:
-        """Yield ever better candidates, one hidden layer first, deep networks after."""
+        """Yield ever better candidates of every kind in turn."""
+        for kind in self.kinds():
+            yield from kind
+
+    def kinds(self) -> Iterator[Iterator[Candidate]]:
+        """Yield the candidates with one hidden layer, then the deep ones: each kind ever larger."""
         most, seed = self.request.max_neurons, self.request.seed
-        for network in construct.surface_candidates(
+        if self.source.dimension == 1:
+            rows = construct.row_candidates(self.source, max_neurons=most, watch=self.watch)
+            yield (self.judged(network, "rows") for network in rows)
+            return
+        surfaces = construct.surface_candidates(
             self.source, self.structure, max_neurons=most, seed=seed, watch=self.watch
-        ):
-            yield self.judged(network, "surface")
-        for network in refine.deep_candidates(
+        )
+        yield (self.judged(network, "surface") for network in surfaces)
+        deep = refine.deep_candidates(
             self.source, self.structure, max_neurons=most, seed=seed, watch=self.watch
-        ):
-            yield self.judged(network, "deep")
+        )
+        yield (self.judged(network, "deep") for network in deep)
 
     def shape(self) -> Candidate:
         """Return the best network found of the shape asked for."""

@@ -47,14 +47,16 @@ class TableContract:
         if self.request.network is not None:
             self._note(search.shape())
             return
-        for candidate in search.candidates():
-            if rounding_ratio(candidate.model, self.tolerance) > 1.0:
-                continue
-            self._note(candidate)
-            if candidate.ratio <= 1.0 or self.watch.expired():
-                return
-            if stopped_falling(self._judged):
-                break
+        for kind in search.kinds():
+            first = len(self._judged)
+            for candidate in kind:
+                if rounding_ratio(candidate.model, self.tolerance) > 1.0:
+                    continue
+                self._note(candidate)
+                if candidate.ratio <= 1.0 or self.watch.expired():
+                    return
+                if stopped_falling(self._judged[first:]):
+                    break
         if self._judged:
             self.noise = noise_level(self._chosen().model, self.target)
 

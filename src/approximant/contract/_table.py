@@ -11,8 +11,8 @@ from approximant.contract._candidate import Candidate
 from approximant.model import Model
 from approximant.targets import TableTarget
 
-FLAT = 0.97  # the choosing error has stopped falling when more neurons leave this share of it
-PATIENCE = 3  # such sizes in a row
+FLAT = 0.97  # more neurons that leave this share of the choosing error hardly lower it
+PATIENCE = 4  # times the neurons: the choosing error has stopped falling when so many do not help
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +30,10 @@ def choosing_rms(model: Model, target: TableTarget, tolerance: Vector) -> float:
 
 
 def stopped_falling(history: list[Judged]) -> bool:
-    """Tell whether the last few sizes brought nothing over the best before them."""
-    if len(history) <= PATIENCE:
-        return False
-    before = min(judged.rms for judged in history[:-PATIENCE])
-    return min(judged.rms for judged in history[-PATIENCE:]) > FLAT * before
+    """Tell whether four times the neurons brought hardly anything over the best."""
+    best = min(judged.rms for judged in history)
+    enough = min(j.candidate.neurons for j in history if FLAT * j.rms <= best)
+    return max(judged.candidate.neurons for judged in history) >= PATIENCE * max(enough, 4)
 
 
 def simplest_good(history: list[Judged]) -> Candidate:

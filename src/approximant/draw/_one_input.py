@@ -70,7 +70,7 @@ def _fit(
 
 
 def _fit_title(subject: Subject, k: int, known: bool) -> tuple[str, str, str]:
-    network = f"the network {label(subject.report.network)}"
+    network = f"the network {label(subject.report.network, 64)}"
     if known:
         visible = 2e-3 * np.atleast_1d(subject.report.range)[k]
         hidden = subject.max_error[k] <= visible
@@ -79,7 +79,7 @@ def _fit_title(subject: Subject, k: int, known: bool) -> tuple[str, str, str]:
     if subject.rows is None:
         return subject.name(k), network, ""
     noise = subject.report.noise
-    below = "" if noise is None else f"noise of the rows about {np.atleast_1d(noise)[k]:.2g}"
+    below = "" if noise is None else f"noise of the rows about {np.atleast_1d(noise)[k]:.3g}"
     return subject.name(k), f"rows and {network}", below
 
 

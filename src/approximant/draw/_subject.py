@@ -84,8 +84,10 @@ class Subject:
     def verdict(self, k: int) -> str:
         """Return the error of output k in words, with its tolerance."""
         error, tolerance = self.max_error[k], self.tolerance[k]
-        word = "met" if error <= tolerance else "not met"
-        return f"largest error {error:.3g}, tolerance {tolerance:.3g}: {word}"
+        above = not error <= tolerance
+        # Below the tolerance is not yet met: rounding may speak against it, or another output.
+        word = ": met" if self.report.met else ": not met" if above else ""
+        return f"largest error {error:.3g}, tolerance {tolerance:.3g}{word}"
 
     def values(self, points: Points) -> Values | None:
         """Return the target at points (n, d) as (n, m), NaN where it must not be asked."""

@@ -62,8 +62,8 @@ def parse_network(text: str) -> NetworkSpec:
 def _layer_groups(text: str, widths: tuple[int, ...], names: list[str]) -> tuple[Groups, ...]:
     hidden = len(widths) - 2
     if not names:
-        names = ["tanh"]
-    if len(names) == 1 and hidden != 1:
+        names = ["tanh"] * hidden
+    if len(names) == 1 and hidden > 1:
         names = names * hidden
     if len(names) == hidden:
         names = [*names, "linear"]

@@ -12,6 +12,7 @@ from approximant.profile import Line
 NODES = 17  # Chebyshev points of a cell, so polynomials of degree 16
 MAX_LEVELS = 1200  # the narrowest float64 cells: x^a down to the smallest normal number
 MAX_CELLS = 3000
+KINK = 1e3  # tolerances a cell's width by which slopes must differ; resolved ones stay below 200
 
 _k = np.arange(NODES)
 _NODES = -np.cos(np.pi * _k / (NODES - 1))
@@ -41,6 +42,16 @@ class Cells:
         s = (2.0 * x - low - high) / (high - low)
         basis = np.polynomial.chebyshev.chebvander(s, NODES - 1)
         return np.asarray(np.einsum("nk,nmk->nm", basis, self.coefficients[cell]))
+
+    def kinked(self, tolerance: Vector) -> bool:
+        """Tell whether the slopes of two neighbouring cells differ where they meet."""
+        width = self.high - self.low
+        rise = 2.0 * _k**2  # slope times width at the upper end of each Chebyshev polynomial
+        fall = np.where(_k % 2 == 1, rise, -rise)
+        after = (self.coefficients @ fall)[1:] / width[1:, None]
+        before = (self.coefficients @ rise)[:-1] / width[:-1, None]
+        reach = np.minimum(width[1:], width[:-1])[:, None]
+        return bool(np.any(np.abs(after - before) * reach > KINK * tolerance))
 
     def locate(self, x: Vector) -> Indices:
         """Return the cell index of each point (n,)."""
@@ -91,7 +102,8 @@ def expand(line: Line, low: Vector, high: Vector) -> tuple[Array, Array]:
     values = line(x.ravel()).reshape(len(low), NODES, -1)
     # An argument rounded by u|x| moves the value by u|x| |slope|: no polynomial can follow that.
     step = np.maximum(np.diff(x, axis=1), np.finfo(float).tiny)[:, :, None]
-    slope = np.abs(np.diff(values, axis=1) / step).max(axis=1)
+    with np.errstate(over="ignore"):  # a jump between the smallest numbers
+        slope = np.abs(np.diff(values, axis=1) / step).max(axis=1)
     reach = np.maximum(np.abs(low), np.abs(high))[:, None]
     noise = 2.0**-51 * (np.abs(values).max(axis=1) + reach * slope)
     return np.einsum("jk,ikm->imj", _TO_COEFFICIENTS, values), noise

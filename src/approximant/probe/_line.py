@@ -10,6 +10,7 @@ from approximant.probe._cells import Cells, bisect_cells
 from approximant.profile import Break, Line, LineProfile, Piece
 
 FIRST_CELLS = 8
+OFF_CENTRE = 0.03  # of a cell: by how much edges move away from a kink that sits on one
 SCANNED = 1500  # extra points that look for features the first cells missed
 SHARE = 0.1  # of the tolerance, for cells
 
@@ -38,8 +39,7 @@ def probe_line(line: Line, generator: np.random.Generator) -> LineProfile:
 
 def _scanned_cells(line: Line, generator: np.random.Generator) -> Cells:
     """Return cells of the whole interval, refined where scattered points disagree with them."""
-    edges = np.linspace(line.low, line.high, FIRST_CELLS + 1)
-    cells = bisect_cells(line, edges[:-1], edges[1:], SHARE)
+    cells = _first_cells(line)
     x = line.low + (np.arange(SCANNED) + generator.random(SCANNED)) * (
         (line.high - line.low) / SCANNED
     )
@@ -56,6 +56,16 @@ def _scanned_cells(line: Line, generator: np.random.Generator) -> Cells:
         low = np.concatenate([cells.low[bad], middle])
         high = np.concatenate([middle, cells.high[bad]])
         cells = _replace(cells, bad, bisect_cells(line, low, high, SHARE))
+    return cells
+
+
+def _first_cells(line: Line) -> Cells:
+    """Return resolved cells; their edges keep off kinks, which no cell would see from its end."""
+    edges = np.linspace(line.low, line.high, FIRST_CELLS + 1)
+    cells = bisect_cells(line, edges[:-1], edges[1:], SHARE)
+    if cells.resolved and cells.kinked(line.tolerance):
+        edges[1:-1] += OFF_CENTRE * (edges[1] - edges[0])
+        cells = bisect_cells(line, edges[:-1], edges[1:], SHARE)
     return cells
 
 

@@ -1,4 +1,4 @@
-"""Smaller networks: variable projection from a few neurons of one that already meets the tolerance."""
+"""Smaller networks: variable projection from a few neurons of one that meets the tolerance."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNIT = 2.0**-53
 def smaller_networks(
     network: Network, source: Source, *, seed: int = 0, watch: Watch
 ) -> Iterator[Network]:
-    """Yield a network of fewer neurons that meets the tolerance on choosing points, if one is found.
+    """Yield a network of fewer neurons that meets the tolerance on choosing points, if found.
 
     Widths are tried from small to large, each from neurons picked at random out of the network at
     hand, whose steepness suits the target; the first that meets is the smallest.
@@ -75,7 +75,7 @@ def _some_neurons(layer: Layer, width: int, generator: np.random.Generator) -> L
 
 
 def _ratio(network: Network, choose: Samples, source: Source) -> float:
-    """Return error or rounding on the choosing points, the larger, in multiples of the tolerance."""
+    """Return the larger of error and rounding in multiples of the tolerance."""
     error = np.abs(network(choose.points) - choose.values).max(axis=0)
     rounding = 4.0 * network.outer_weight_sums * (network.widths[-2] + 14) * UNIT
     return float((np.maximum(error, rounding) / source.tolerance).max())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from pathlib import Path
 
 from approximant.errors import ModelFileError
@@ -20,7 +19,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     """
     target = _checked_target(path)
     # A short name: one as long as the target's could exceed what the folder allows.
-    beside = target.with_name(f".approximant-{secrets.token_hex(8)}.tmp")
+    beside = target.with_name(f".approximant-{os.urandom(8).hex()}.tmp")
     try:
         try:
             _write_synced(beside, data)
