@@ -40,8 +40,10 @@ FLOORS = {
     2: {
         "targets/": "what is approximated: formula, callable or table",
         "model.py": "network, domain, scaling and outside policy, in the user's units",
+        "points.py": "points in every form in which people give them",
         "profile.py": "what probing finds out about one input, for those who construct",
         "structure.py": "what probing finds out about many inputs, for those who construct",
+        "solving.py": "the linear solve behind every construction and refinement",
         "report.py": "the measured truth about one approximant",
     },
     1: {
@@ -156,7 +158,7 @@ def test_imports_go_to_strictly_lower_floors() -> None:
         ("networks/_spec.py", "import approximant.domain", "floor 1 is not below floor 1"),
         ("networks/_spec.py", "def f():\n    from approximant import page", ":2 imports page"),
         ("model.py", "if TYPE_CHECKING:\n    from .contract import fit", ":2 imports contract"),
-        ("model.py", "from . import progress", "floor 2 is not below floor 2"),
+        ("model.py", "from . import profile", "floor 2 is not below floor 2"),
         ("model.py", "import_module('approximant.cli')", "floor 10 is not below floor 2"),
         ("model.py", "importlib.import_module('.page', package)", "floor 4 is not below floor 2"),
         ("model.py", "from approximant.networks._layer import Layer", "for that room alone"),

@@ -8,6 +8,8 @@ True
 True
 """
 
+import typing as _typing
+
 from approximant.approximant import Approximant, approximate, load
 from approximant.domain import Box
 from approximant.errors import (
@@ -20,11 +22,13 @@ from approximant.errors import (
     TableError,
     TargetError,
 )
-from approximant.formula import Formula
 from approximant.networks import Network
 from approximant.progress import Progress
 from approximant.report import Report
-from approximant.targets import Table
+
+if _typing.TYPE_CHECKING:
+    from approximant.formula import Formula
+    from approximant.targets import Table
 
 __all__ = [
     "Approximant",
@@ -46,3 +50,15 @@ __all__ = [
     "load",
 ]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> _typing.Any:
+    """Import what only some people need when it is first asked for."""
+    if name == "Formula":
+        from approximant.formula import Formula as found
+    elif name == "Table":
+        from approximant.targets import Table as found  # type: ignore[assignment]
+    else:
+        raise AttributeError(f"module 'approximant' has no attribute {name!r}")
+    globals()[name] = found
+    return found

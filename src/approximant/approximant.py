@@ -1,30 +1,33 @@
-"""The nouns people hold: `approximate` and `load` return an Approximant."""
+"""The nouns people hold: `approximate` and `load` return an Approximant.
+
+Rooms are imported where they are used, so that `import approximant` is quick.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from approximant.arrays import Array, Mask, Points
-from approximant.contract import Request, fulfil, read_network
+from approximant.arrays import Array, Mask
 from approximant.domain import Box
-from approximant.errors import DomainError
+from approximant.errors import ModelFileError
 from approximant.model import Model
 from approximant.networks import Network, NetworkSpec
-from approximant.page import report_page
+from approximant.points import read_points
 from approximant.progress import Progress, Watch
 from approximant.report import Report
-from approximant.store import load_model, make_folder, save_model, write_atomically
-from approximant.targets import FunctionTarget, TableTarget, read_target
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from approximant.targets import FunctionTarget, TableTarget
+
 DRAWN = 40_000  # points at which one picture may evaluate the target
+DRAWING_SECONDS = 2.0  # that these evaluations may take
 
 
 def approximate(
@@ -73,7 +76,10 @@ def approximate(
     Raises:
         FormulaError, DomainError, TargetError, TableError, SettingError: as their names say.
     """
-    import scipy.linalg  # noqa: F401 - loaded before the clock starts
+    import scipy.linalg.lapack  # noqa: F401 - loaded before the clock starts
+
+    from approximant.contract import Request, fulfil, read_network
+    from approximant.targets import read_target
 
     request = Request(
         tol=tol,
@@ -106,8 +112,14 @@ def load(path: str | os.PathLike[str]) -> Approximant:
     Raises:
         ModelFileError: the file is missing, damaged, foreign, or of a newer version.
     """
+    from approximant.store import load_model
+
     model, card = load_model(path)
-    return Approximant(model, Report.from_dict(card["report"]), None, card)
+    try:
+        report = Report.from_dict(card["report"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(f"{path}: its report cannot be read ({error}).") from error
+    return Approximant(model, report, None, card)
 
 
 class Approximant:
@@ -160,7 +172,7 @@ class Approximant:
         Raises:
             DomainError: wrong shape or names, or points outside and the policy is "raise".
         """
-        x, shape = self._points(points, inputs)
+        x, shape = read_points(self.domain.names, points, inputs)
         values = self.model(x)
         if len(self.outputs) == 1:
             values = values[:, 0]
@@ -176,7 +188,7 @@ class Approximant:
         Raises:
             DomainError: as for a call.
         """
-        x, shape = self._points(points, inputs)
+        x, shape = read_points(self.domain.names, points, inputs)
         gradient = self.model.guarded_gradient(x)
         if len(self.outputs) == 1:
             gradient = gradient[:, 0]
@@ -184,7 +196,7 @@ class Approximant:
 
     def inside(self, points: ArrayLike) -> Mask:
         """Tell for each point, (n,) or (n, d), whether the report's claims hold there."""
-        return self.model.inside(self._points(points, {})[0])
+        return self.model.inside(read_points(self.domain.names, points, {})[0])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a model file that `load` reads, whole or not at all.
@@ -192,25 +204,26 @@ class Approximant:
         Raises:
             ModelFileError: the file cannot be written.
         """
+        from approximant.store import save_model
+
         save_model(path, self.model, self._full_card())
 
     def pictures(self) -> dict[str, Figure]:
         """Return the figures that show how well the network fits, by name."""
         from approximant.draw import pictures
 
-        if isinstance(self._target, TableTarget):
+        if self._target is not None and self._target.kind == "table":
             return pictures(
                 self.model, self.report, rows=self._target.fit, fresh=self._target.verify
             )
         if self._target is None:
             return pictures(self.model, self.report)
-        left = self._target.remaining
         return pictures(
             self.model,
             self.report,
             self._target.measure_outside,
             outside=bool(self.report.outside),
-            limit=DRAWN if left is None else min(DRAWN, left // 4),
+            limit=0 if self.report.interrupted else _affordable(self._target),
         )
 
     def write(self, folder: str | os.PathLike[str]) -> None:
@@ -222,16 +235,18 @@ class Approximant:
         import json
 
         from approximant.draw import png
+        from approximant.page import report_page
+        from approximant.store import make_folder, write_atomically
 
         place = make_folder(folder)
-        images = {name: png(figure) for name, figure in self.pictures().items()}
         self.save(place / "model.safetensors")
         text = json.dumps(self.report.as_dict(), indent=1)
         write_atomically(place / "report.json", text.encode())
-        page = report_page(self.model, self.report, images)
-        write_atomically(place / "report.html", page.encode())
+        images = {name: png(figure) for name, figure in self.pictures().items()}
         for name, image in images.items():
             write_atomically(place / f"{name}.png", image)
+        page = report_page(self.model, self.report, images)
+        write_atomically(place / "report.html", page.encode())
 
     def __repr__(self) -> str:
         met = "met" if self.report.met else "not met"
@@ -242,50 +257,15 @@ class Approximant:
         card = {"report": self.report.as_dict(), "seed": self.report.seed}
         if self._card is not None:
             return {**self._card, **card}
-        if isinstance(self._target, TableTarget):
+        if self._target is not None and self._target.kind == "table":
             card["fingerprint"] = self._target.fingerprint
         elif self._target is not None and self._target.texts is not None:
             card["formulas"] = list(self._target.texts)
         return card
 
-    def _points(
-        self, points: ArrayLike | None, inputs: dict[str, ArrayLike]
-    ) -> tuple[Points, tuple[int, ...]]:
-        """Return points (n, d) and the shape that the answer has for them."""
-        names = self.domain.names
-        if (points is None) == (not inputs):
-            raise DomainError(f"Give points, or the inputs by name: {', '.join(names)}.")
-        if points is None:
-            return _named_points(inputs, names)
-        x = _floats(points)
-        d = len(names)
-        if d == 1 and (x.ndim < 2 or x.shape[1:] != (1,)):
-            return x.reshape(-1, 1), x.shape
-        if x.shape == (d,):
-            return x[None], ()
-        if x.ndim != 2 or x.shape[1] != d:
-            raise DomainError(
-                f"Points of shape {x.shape} do not fit the {d} inputs {', '.join(names)}; "
-                f"give an array of shape (n, {d})."
-            )
-        return x, (len(x),)
 
-
-def _named_points(
-    inputs: dict[str, ArrayLike], names: Iterable[str]
-) -> tuple[Points, tuple[int, ...]]:
-    names = tuple(names)
-    unknown = [name for name in inputs if name not in names]
-    missing = [name for name in names if name not in inputs]
-    if unknown or missing:
-        wrong = f"{unknown[0]!r} is no input" if unknown else f"{missing[0]!r} is missing"
-        raise DomainError(f"{wrong}; the inputs are {', '.join(names)}.")
-    columns = np.broadcast_arrays(*(_floats(inputs[name]) for name in names))
-    return np.stack([column.ravel() for column in columns], axis=1), columns[0].shape
-
-
-def _floats(values: ArrayLike) -> Array:
-    try:
-        return np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DomainError(f"Points must be numbers; got {values!r}.") from error
+def _affordable(target: FunctionTarget) -> int:
+    """Return at how many points one picture may evaluate the target."""
+    each = target.seconds / max(target.evaluations, 1)
+    limit = min(DRAWN, int(DRAWING_SECONDS / max(each, 1e-9)))
+    return limit if target.remaining is None else min(limit, target.remaining // 4)

@@ -26,6 +26,8 @@ from approximant.targets import FunctionTarget, TableTarget
 
 __all__ = ["Request", "fulfil", "read_network"]
 
+_ENDED = "You ended the search; this is the best network so far. "
+
 
 def fulfil(
     target: FunctionTarget | TableTarget, request: Request, watch: Watch
@@ -75,7 +77,7 @@ def _fulfil_function(
         if interrupted:
             raise KeyboardInterrupt
         raise TargetError("No network could be fitted; give more evaluations or more seconds.")
-    status = _function_status(contract, found)
+    status = _ENDED * interrupted + _function_status(contract, found)
     outcome = Outcome(
         found.candidate,
         found.errors,
@@ -84,7 +86,7 @@ def _fulfil_function(
         interrupted,
         _unused(contract),
         notes=_function_notes(contract),
-        outside=_outside(target, request, found),
+        outside=() if interrupted else _outside(target, request, found),
     )
     return found.candidate.model, make_report(target, request, watch, outcome)
 
@@ -163,7 +165,7 @@ def _fulfil_table(target: TableTarget, request: Request, watch: Watch) -> tuple[
     outcome = Outcome(
         candidate,
         errors,
-        " ".join(s for s in sentences if s),
+        _ENDED * interrupted + " ".join(s for s in sentences if s),
         contract.history,
         interrupted,
         noise=noise,

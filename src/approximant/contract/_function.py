@@ -22,6 +22,7 @@ LINE_POINTS = 4096  # fresh points of a verification, one input
 MANY_POINTS = 20_000  # several inputs
 MANY_MARGIN = 0.7  # of the tolerance on choosing points: between them lie higher peaks
 ENOUGH = 40_000  # evaluations with which a search need not ration them
+HURRIED = 500  # fresh points when the person wants an end
 TRIAL = 8  # points that tell how long an evaluation takes
 
 
@@ -67,6 +68,7 @@ class FunctionContract:
         self.structure: Structure | None = None
         self.rationed: int | None = None
         self._rounds = 0
+        self._hurried = False
 
     def run(self) -> None:
         """Search until the tolerance is met, the ideas run out, or time is up."""
@@ -80,6 +82,7 @@ class FunctionContract:
     def finish(self) -> Verified | None:
         """Return the best verified candidate after an early end, verifying a pending one."""
         if self.best is None and self.pending is not None:
+            self._hurried = True
             self._verify(self.pending)
         return self.best
 
@@ -130,13 +133,10 @@ class FunctionContract:
         generator = np.random.default_rng([self.request.seed, 4, self._rounds])
         tolerance = self.request.tolerance(self.target.scale)
         model, box = candidate.model, self.target.domain
-        if self.rationed is not None:
-            n = max(
-                1,
-                self.rationed // 3
-                if self.target.remaining is None
-                else min(self.target.remaining, max(8, self.rationed // 3)),
-            )
+        if self.rationed is not None or self._hurried:
+            n = HURRIED if self.rationed is None else max(8, self.rationed // 3)
+            if self.target.remaining is not None:
+                n = max(1, min(n, self.target.remaining))
             points = box.from_unit(generator.random((n, box.dimension)))
             return measure_rows(self.target(points), model.evaluate(points), points)
         line = box.dimension == 1

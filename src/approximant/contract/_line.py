@@ -26,6 +26,7 @@ OVERHEAD, PRICE = 100.0, 1.5e-3
 STARTS = 3  # tried for every width
 FROM_BELOW = (2, 4, 8, 16, 32, 64)
 LEAP = 0.6  # share of a width that is tried first, then bisection
+PAIRED = 10  # neurons above which even widths do better: sines come with their cosines
 FINE = 0.08  # of the width: how close to the smallest bisection goes
 LEAST_EFFORT = 12_000.0  # microseconds that shrinking may take however fast the search was
 
@@ -157,8 +158,7 @@ class LineSearch:
         """
         found: list[Candidate] = []
         failed, width = 0, first.neurons
-        from_below = rescue or width > SHRUNK_WIDTH
-        for low in FROM_BELOW if from_below else FROM_BELOW[:1]:
+        for low in FROM_BELOW if rescue or width > SHRUNK_WIDTH else ():
             smaller = self._smaller(low, first.geometry, margin) if low < width else None
             if smaller is not None:
                 found, width = [smaller], low
@@ -167,10 +167,14 @@ class LineSearch:
             if self._spent():
                 return found
         while 1 < width <= SHRUNK_WIDTH and width - failed > max(1.0, FINE * width):
-            middle = max(int(LEAP * width), (failed + width) // 2)
-            smaller = self._smaller(min(width - 1, middle), first.geometry, margin)
+            middle = min(width - 1, max(int(LEAP * width), (failed + width) // 2))
+            if middle > PAIRED:
+                middle -= middle % 2
+            if middle <= failed:
+                break
+            smaller = self._smaller(middle, first.geometry, margin)
             if smaller is None:
-                failed = min(width - 1, middle)
+                failed = middle
             else:
                 found.append(smaller)
                 width = smaller.neurons

@@ -13,6 +13,7 @@ NODES = 17  # Chebyshev points of a cell, so polynomials of degree 16
 MAX_LEVELS = 1200  # the narrowest float64 cells: x^a down to the smallest normal number
 MAX_CELLS = 3000
 KINK = 1e3  # tolerances a cell's width by which slopes must differ; resolved ones stay below 200
+WIDE = 1e-3  # share of the interval
 
 _k = np.arange(NODES)
 _NODES = -np.cos(np.pi * _k / (NODES - 1))
@@ -44,14 +45,15 @@ class Cells:
         return np.asarray(np.einsum("nk,nmk->nm", basis, self.coefficients[cell]))
 
     def kinked(self, tolerance: Vector) -> bool:
-        """Tell whether the slopes of two neighbouring cells differ where they meet."""
-        width = self.high - self.low
+        """Tell whether the slopes of two neighbouring wide cells differ where they meet."""
+        width = (self.high - self.low)[:, None]
+        reach = np.minimum(width[1:], width[:-1])
         rise = 2.0 * _k**2  # slope times width at the upper end of each Chebyshev polynomial
         fall = np.where(_k % 2 == 1, rise, -rise)
-        after = (self.coefficients @ fall)[1:] / width[1:, None]
-        before = (self.coefficients @ rise)[:-1] / width[:-1, None]
-        reach = np.minimum(width[1:], width[:-1])[:, None]
-        return bool(np.any(np.abs(after - before) * reach > KINK * tolerance))
+        after = (self.coefficients @ fall)[1:] * (reach / width[1:])
+        before = (self.coefficients @ rise)[:-1] * (reach / width[:-1])
+        wide = reach > WIDE * (self.high[-1] - self.low[0])  # narrow ones have found it already
+        return bool(np.any((np.abs(after - before) > KINK * tolerance) & wide))
 
     def locate(self, x: Vector) -> Indices:
         """Return the cell index of each point (n,)."""
