@@ -76,9 +76,8 @@ def approximate(
     Raises:
         FormulaError, DomainError, TargetError, TableError, SettingError: as their names say.
     """
-    import scipy.linalg.lapack  # noqa: F401 - loaded before the clock starts
-
     from approximant.contract import Request, fulfil, read_network
+    from approximant.solving import single_threaded
     from approximant.targets import read_target
 
     request = Request(
@@ -92,17 +91,18 @@ def approximate(
         outside=outside,
         measure_outside=measure_outside,
     )
-    watch = Watch(seconds, progress)
-    known = read_target(
-        target,
-        domain,
-        inputs=inputs,
-        outputs=outputs,
-        max_evaluations=max_evaluations,
-        watch=watch,
-        seed=seed,
-    )
-    model, report = fulfil(known, request, watch)
+    with single_threaded():
+        watch = Watch(seconds, progress)
+        known = read_target(
+            target,
+            domain,
+            inputs=inputs,
+            outputs=outputs,
+            max_evaluations=max_evaluations,
+            watch=watch,
+            seed=seed,
+        )
+        model, report = fulfil(known, request, watch)
     return Approximant(model, report, known)
 
 

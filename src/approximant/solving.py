@@ -1,10 +1,17 @@
-"""The one linear solve behind every construction and refinement."""
+"""The one linear solve behind every construction and refinement, and the thread it runs on."""
 
 from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from approximant.arrays import Array, Values
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 RIDGE = 1e-15  # relative to the design matrix: the level of its own rounding
 
@@ -39,3 +46,21 @@ def least_squares(design: Array, values: Values, ridge: float = RIDGE) -> Array:
 
     weights = solve(values, np.zeros((width, values.shape[1])))
     return weights + solve(values - design @ weights, -penalty * weights)
+
+
+def single_threaded() -> AbstractContextManager[Any]:
+    """Return a context in which the linear algebra libraries use one thread.
+
+    Matrices here are too small to gain from more, lose much on a busy machine, and the order of
+    additions, so the last bits of the weights, would depend on the number of threads.
+    """
+    limited: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
+    return limited
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    import scipy.linalg.lapack  # noqa: F401 - the controller sees only what is loaded
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from approximant.construct._least_squares import least_squares
 from approximant.construct._line_geometry import line_geometries
 from approximant.networks import Layer, Network
 from approximant.progress import Watch
 from approximant.sampling import Source
+from approximant.solving import least_squares
 
 WIDTHS = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 ROWS_A_NEURON = 2  # fewer rows than this and the network passes through them whatever lies between

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from approximant.arrays import Array, Points, Values, Vector
-from approximant.construct._least_squares import least_squares
 from approximant.networks import Layer
 from approximant.profile import Line, Piece
 from approximant.sampling import chebyshev_points
+from approximant.solving import least_squares
 
 RIDGES = (1e-15, 1e-13, 1e-11)  # larger ones trade accuracy for a small S
 UNIT_ROUNDOFF = 2.0**-53

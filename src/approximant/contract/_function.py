@@ -96,19 +96,28 @@ class FunctionContract:
                 self._note(*candidates)
                 yield candidates
             return
+        yield from self._surfaces(spec is not None)
+
+    def _surfaces(self, shaped: bool) -> Iterator[list[Candidate]]:
+        """Yield what the search for several inputs, or on rationed points, finds worth a look."""
         source = FunctionSource(self.target, self.request, self.rationed)
         search = SurfaceSearch(source, self.request, self.watch)
         self.structure = search.structure
-        if spec is not None:
+        if shaped:
             yield [search.shape()]
             return
+        margin = MANY_MARGIN if self.target.domain.dimension > 1 else MARGIN
+        verified: Candidate | None = None
         for candidate in search.candidates():
             self._note(candidate)
-            if candidate.ratio <= (MANY_MARGIN if self.target.domain.dimension > 1 else MARGIN):
-                yield [candidate]
+            if candidate.ratio <= margin:
+                verified = candidate
+                smaller = [small for small in search.smaller(candidate) if small.ratio <= margin]
+                self._note(*smaller)
+                yield [*reversed(smaller), candidate]
             if self.watch.expired():
                 break
-        if self.best is None and self.pending is not None:
+        if self.pending is not None and self.pending is not verified:
             yield [self.pending]
 
     def _note(self, *candidates: Candidate) -> None:

@@ -21,6 +21,7 @@ from approximant.progress import Watch
 from approximant.structure import Structure
 
 CHOOSING = 4000  # points that judge a candidate
+SHORT = 0.3  # seconds that shrinking may take however fast the search was
 
 
 class SurfaceSearch:
@@ -63,6 +64,18 @@ class SurfaceSearch:
             self.source, self.structure, max_neurons=most, seed=seed, watch=self.watch
         )
         yield (self.judged(network, "deep") for network in deep)
+
+    def smaller(self, candidate: Candidate) -> Iterator[Candidate]:
+        """Yield candidates with fewer neurons, made from one that meets the tolerance."""
+        network = scaled_output(candidate.model.network, 1.0 / self.source.scale)
+        allowed = min(self.watch.left, max(SHORT, self.watch.seconds))
+        if self.request.effort == "small":
+            allowed = self.watch.left
+        watch = Watch(allowed, self.watch.callback)
+        for smaller in refine.smaller_networks(
+            network, self.source, seed=self.request.seed, watch=watch
+        ):
+            yield self.judged(smaller, "smaller")
 
     def shape(self) -> Candidate:
         """Return the best network found of the shape asked for."""

@@ -68,10 +68,11 @@ def line_cause(profile: LineProfile, request: Request, neurons: int, cut: bool) 
             "short intervals): it may be noisy or oscillate without end; narrow the domain or "
             "raise tol."
         )
+    whole = profile.whole()
     if profile.breaks:
         place = profile.breaks[0]
         return f"The target has a kink or singularity at {place.left:.8g}; split the domain there."
-    if neurons >= request.max_neurons:
+    if max(neurons, whole.cells) >= request.max_neurons:
         return f"More than {request.max_neurons} neurons would be needed; raise max_neurons or tol."
     return (
         "The tolerance is near the rounding of float64 for this target; raise tol, or narrow the "
