@@ -8,7 +8,6 @@ import numpy as np
 
 from approximant.construct._line_geometry import (
     SMALL_WEIGHTS,
-    LineGeometry,
     line_geometries,
     mesh,
 )
@@ -52,57 +51,55 @@ def fit_piece(fitter: PieceFitter, margin: float, max_width: int) -> LineFit:
     best = fitter.attempt(Layer.uniform(np.ones((1, 1)), np.zeros(1), "linear"), "linear")
     if best.accepted(margin):
         return best
-    racing = list(line_geometries())
+    names: set[str] = set()  # of the families still in the race, none for all
     meshes = list(_meshes(fitter.piece, max_width))
     below, last = 0, np.inf
     for width in (w for w in COARSE if w <= max_width and w >= fitter.piece.cells):
-        fits = [(fitter.attempt(layer, g.name), g) for layer, g in _layers(racing, width)]
-        fits.sort(key=lambda pair: pair[0].quality)
-        racing = _keep(fits, width)
-        best = min([best, *(fit for fit, _ in fits)], key=lambda fit: fit.quality)
+        fits = [fitter.attempt(layer, name) for name, layer in _layers(names, width)]
+        fits.sort(key=lambda fit: fit.quality)
+        names = _keep(fits, width)
+        best = min([best, *fits], key=lambda fit: fit.quality)
         if best.accepted(margin):
-            return _between_widths(fitter, racing, margin, below, width) or best
+            return _between_widths(fitter, names, margin, below, width) or best
         while meshes and meshes[0][1].width <= 2 * width:
             best = min([best, _mesh_fit(fitter, *meshes.pop(0))], key=lambda fit: fit.quality)
             if best.accepted(margin):
                 return best
-        stuck = fits[0][0].quality > max(last / GAIN, CLOSE)
+        stuck = fits[0].quality > max(last / GAIN, CLOSE)
         if stuck and width > 4 * fitter.piece.cells:
             break
-        below, last = width, fits[0][0].quality
+        below, last = width, fits[0].quality
     for pair in meshes:
         best = min([best, _mesh_fit(fitter, *pair)], key=lambda fit: fit.quality)
         if best.accepted(margin):
             return best
     if best.quality < NEARLY:  # perhaps another family or a width in between gets there
-        return _between_widths(fitter, list(line_geometries()), margin, 20, max_width) or best
+        return _between_widths(fitter, set(), margin, 20, max_width) or best
     return best
 
 
-def _keep(fits: list[tuple[LineFit, LineGeometry]], width: int) -> list[LineGeometry]:
+def _keep(fits: list[LineFit], width: int) -> set[str]:
     """Return the families that stay in the race, once the order of their fits means something."""
-    families = [geometry for _, geometry in fits]
-    if fits[0][0].quality > NEAR:
-        return families
-    kept = families[: 4 if width < 64 else 2]
+    if fits[0].quality > NEAR:
+        return set()
     # Wide grids need the smallest weights of all: they win where rounding decides.
-    return kept + [g for g in families if g.name == SMALL_WEIGHTS and g not in kept]
+    return {SMALL_WEIGHTS, *(fit.geometry for fit in fits[: 4 if width < 64 else 2])}
 
 
-def _layers(racing: list[LineGeometry], width: int) -> Iterator[tuple[Layer, LineGeometry]]:
-    for geometry in racing:
-        layer = geometry.build(width)
+def _layers(names: set[str], width: int) -> Iterator[tuple[str, Layer]]:
+    for geometry in line_geometries(width):
+        layer = geometry.build(width) if not names or geometry.name in names else None
         if layer is not None:
-            yield layer, geometry
+            yield geometry.name, layer
 
 
 def _between_widths(
-    fitter: PieceFitter, racing: list[LineGeometry], margin: float, below: int, above: int
+    fitter: PieceFitter, names: set[str], margin: float, below: int, above: int
 ) -> LineFit | None:
     """Return the first accepted fit of a width strictly between two, or None."""
     for width in (w for w in WIDTHS if below < w < above):
-        for layer, geometry in _layers(racing, width):
-            fit = fitter.attempt(layer, geometry.name)
+        for name, layer in _layers(names, width):
+            fit = fitter.attempt(layer, name)
             if fit.accepted(margin):
                 return fit
     return None

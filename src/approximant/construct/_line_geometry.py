@@ -15,6 +15,7 @@ import numpy as np
 from approximant.arrays import Vector
 from approximant.networks import Layer
 
+NARROW = 16  # neurons up to which short periods and wide halos are wasted
 SMALL_WEIGHTS = "grid 0.25 8"  # the family whose output weights are smallest
 
 
@@ -96,11 +97,13 @@ def neurons(centres: Vector, steepness: Vector, activation: str) -> Layer:
     return Layer.uniform(steepness[:, None], -steepness * centres, activation)
 
 
-def line_geometries() -> Iterator[LineGeometry]:
-    """Yield the families for smooth targets, the ones that most often need fewest neurons first."""
-    for period in (1.6, 2.0, 3.0, 1.3, 5.0, 1.15):
+def line_geometries(width: int = 256) -> Iterator[LineGeometry]:
+    """Yield the families for smooth targets that suit a width, the most successful first."""
+    narrow = width <= NARROW
+    for period in (5.0, 3.0, 2.0) if narrow else (1.6, 2.0, 3.0, 1.3, 5.0, 1.15):
         yield LineGeometry(f"waves {period:g}", partial(waves, period=period))
-    for slope, halo in ((0.25, 8), (0.25, 4), (0.5, 4), (0.35, 4), (0.35, 2), (0.25, 2)):
+    grids = ((0.5, 4), (0.35, 4), (0.25, 4), (0.35, 2), (0.25, 2), (0.25, 8))
+    for slope, halo in grids[: -1 if narrow else None]:
         yield LineGeometry(f"grid {slope:g} {halo}", partial(even_grid, slope=slope, halo=halo))
 
 
@@ -131,6 +134,7 @@ def _equidistribute(edges: Vector, spacing: Vector, steps: int | None) -> tuple[
     wanted = np.linspace(0.0, total[-1], steps + 1)
     k = np.clip(np.searchsorted(total, wanted, side="right") - 1, 0, len(length) - 1)
     rest = wanted - total[k]
-    ahead = np.where(flat[k], first[k] * rest, first[k] * np.expm1(rest * safe[k]) / safe[k])
+    grown = np.where(flat[k], 0.0, rest * safe[k])
+    ahead = np.where(flat[k], first[k] * rest, first[k] * np.expm1(grown) / safe[k])
     local = first[k] + np.where(flat[k], 0.0, rate[k]) * ahead
     return edges[k] + ahead, local * (total[-1] / steps)

@@ -27,7 +27,7 @@ GRIDS = (
     (0.5, 4),
     (0.35, 4),
 )
-WAVES = (2.0, 1.6, 5.0, 3.0, 1.3, 1.15)
+WAVES = (5.0, 1.6, 2.0, 3.0, 1.3, 1.15)
 SLOPES = (0.25, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5, 4.0)
 HALOS = (0, 1, 2, 4, 8, 12, 18)
 HALF_AS_STEEP = ("sigmoid", "softplus", "silu")  # sigmoid(2 z) rises as tanh(z) does

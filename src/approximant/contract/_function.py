@@ -81,9 +81,11 @@ class FunctionContract:
 
     def finish(self) -> Verified | None:
         """Return the best verified candidate after an early end, verifying a pending one."""
-        if self.best is None and self.pending is not None:
+        built = None if self.line is None else self.line.built
+        pending = self.pending or built
+        if self.best is None and pending is not None:
             self._hurried = True
-            self._verify(self.pending)
+            self._verify(pending)
         return self.best
 
     def _searches(self) -> Iterator[list[Candidate]]:
@@ -92,9 +94,11 @@ class FunctionContract:
         one_input = self.target.domain.dimension == 1 and self.rationed is None
         if one_input and (spec is None or (len(spec.hidden) == 1 and spec.biases)):
             self.line = LineSearch(self.target, self.request, self.watch)
-            for candidates in [[self.line.shape()]] if spec else self.line.rounds():
+            for candidates in [[self.line.shape(spec)]] if spec else self.line.rounds():
                 self._note(*candidates)
                 yield candidates
+            if self.pending is None:
+                yield [self.line.last_resort()]
             return
         yield from self._surfaces(spec is not None)
 

@@ -11,7 +11,7 @@ from approximant.arrays import Points, Values, Vector
 from approximant.contract._candidate import MARGIN, Candidate, make_model, rounding_ratio
 from approximant.contract._request import Request
 from approximant.model import Scaling
-from approximant.networks import Layer, Network
+from approximant.networks import Layer, Network, NetworkSpec
 from approximant.profile import LineProfile
 from approximant.progress import Watch
 from approximant.sampling import chebyshev_points
@@ -19,16 +19,18 @@ from approximant.targets import FunctionTarget
 
 STRICTER = (MARGIN, 0.5, 0.25)  # margins of repeated searches, should a verification fail
 LOOSER = (1e2, 1e4, 1e6)  # multiples of the tolerance to aim for when it is out of reach
+LAST_WIDTH = 64  # neurons of the network that a target gets which nothing follows
 SHRUNK_WIDTH = 80  # widest layer that is worth shrinking: wider ones take seconds
 ITERATIONS = 40
 # Cost of a solve, in microseconds: overhead of the calls, and of every product of rows and width^2.
 OVERHEAD, PRICE = 100.0, 1.5e-3
-STARTS = 3  # tried for every width
+STARTS = (3, 2)  # tried for every width up to PAIRED, and beyond
 FROM_BELOW = (2, 4, 8, 16, 32, 64)
-LEAP = 0.6  # share of a width that is tried first, then bisection
+PLAIN = 16  # neurons up to which a network usually shrinks a lot, as those of a mesh do
+LEAP, STEP = 0.6, 0.8  # share of a width that is tried first in that case, and else
 PAIRED = 10  # neurons above which even widths do better: sines come with their cosines
 FINE = 0.08  # of the width: how close to the smallest bisection goes
-LEAST_EFFORT = 12_000.0  # microseconds that shrinking may take however fast the search was
+LEAST_EFFORT = 8_000.0  # microseconds that shrinking may take however fast the search was
 
 
 class TargetLine:
@@ -62,6 +64,7 @@ class LineSearch:
     Attributes:
         watched: places (k, 1) near which errors are worth hunting.
         profile: pieces and breaks of the target.
+        built: the last candidate constructed, which shrinking starts from.
     """
 
     def __init__(self, target: FunctionTarget, request: Request, watch: Watch) -> None:
@@ -69,6 +72,7 @@ class LineSearch:
         self.request = request
         self.watch = watch
         self.line = TargetLine(target, request)
+        self.built: Candidate | None = None
         self._generator = np.random.default_rng([request.seed, 1])
         self._effort = np.inf  # microseconds of solves that shrinking may still spend
         watch.tell("probing the target")
@@ -101,6 +105,12 @@ class LineSearch:
                 if built.accepted(MARGIN):
                     return
 
+    def last_resort(self) -> Candidate:
+        """Return the best of the plain layers, for a target that nothing else could follow."""
+        width, outputs = min(LAST_WIDTH, self.request.max_neurons), len(self.target.outputs)
+        groups = ((("tanh", width),), (("linear", outputs),))
+        return self.shape(NetworkSpec((1, width, outputs), groups))
+
     def _build(
         self, line: TargetLine, profile: LineProfile, margin: float
     ) -> construct.LineNetwork | None:
@@ -116,7 +126,7 @@ class LineSearch:
 
     def _with_smaller(self, built: construct.LineNetwork, margin: float) -> list[Candidate]:
         """Return the candidate with the smaller ones made from it, the smallest first."""
-        first = self._from_built(built)
+        first = self.built = self._from_built(built)
         if len(built.network.layers) != 2:
             return [first]
         small = self.request.effort == "small"
@@ -129,10 +139,8 @@ class LineSearch:
         scaling = Scaling(np.array([built.anchor]), np.array([built.width]))
         return self._candidate(built.network, scaling, factor * built.ratio, built.geometry)
 
-    def shape(self) -> Candidate:
+    def shape(self, spec: NetworkSpec) -> Candidate:
         """Return the best network found of the one-hidden-layer shape asked for."""
-        spec = self.request.network
-        assert spec is not None
         built = construct.line_shape(self.line, self.profile, spec, self._generator)
         best = self._from_built(built)
         if built.ratio > 0.5 and best.neurons <= SHRUNK_WIDTH:
@@ -167,7 +175,9 @@ class LineSearch:
             if self._spent():
                 return found
         while 1 < width <= SHRUNK_WIDTH and width - failed > max(1.0, FINE * width):
-            middle = min(width - 1, max(int(LEAP * width), (failed + width) // 2))
+            leap = width <= PLAIN or (first.geometry == "mesh" and not found)
+            share = LEAP if leap else STEP
+            middle = min(width - 1, max(int(share * width), (failed + width) // 2))
             if middle > PAIRED:
                 middle -= middle % 2
             if middle <= failed:
@@ -188,8 +198,9 @@ class LineSearch:
     def _smaller(self, width: int, geometry: str, margin: float) -> Candidate | None:
         """Return an accepted candidate of this width from one of several starts, or None."""
         small = self.request.effort == "small"
+        starts = STARTS[width > PAIRED]
         iterations = 4 * ITERATIONS if small else ITERATIONS
-        for layer in construct.line_starts(width, geometry, 24 if small else STARTS):
+        for layer in construct.line_starts(width, geometry, 24 if small else starts):
             self.watch.tell("shrinking")
             candidate = self._refined(layer, self._box_scaling(), iterations)
             if candidate is not None and candidate.ratio <= margin:

@@ -80,12 +80,13 @@ def _classify(line: Line, low: Vector, high: Vector) -> list[Break]:
     span = line.high - line.low
     breaks: list[Break] = []
     left, right = _steepest_pairs(line, low, high)
+    sharpest = _sharpest(line, low, high)
     for k in np.flatnonzero(high - low <= NARROW * span):
         height = _jump(line, left[k], right[k])
         if height.any():
             breaks += _jumps_around(line, float(left[k]), float(right[k]), height)
             continue
-        place = 0.0 if low[k] <= 0.0 <= high[k] else float(low[k] + 0.5 * (high[k] - low[k]))
+        place = 0.0 if low[k] <= 0.0 <= high[k] else float(sharpest[k])
         if min(place - line.low, line.high - place) > 2.0 * NARROW * span:
             breaks.append(Break(place, place, height))
     return breaks
@@ -119,6 +120,35 @@ def _steepest_pairs(line: Line, low: Vector, high: Vector) -> tuple[Vector, Vect
         going = np.any(change[rows, k] > HIDDEN * line.tolerance, axis=1)
         active[active] = going & (np.nextafter(x[rows, k], x[rows, k + 1]) < x[rows, k + 1])
     return low, high
+
+
+def _sharpest(line: Line, low: Vector, high: Vector) -> Vector:
+    """Return the place (k,) in each interval where the target bends most, to the float if it shows.
+
+    A root singularity rises by its whole steepness within a few floats: a place beside it would
+    leave an error that only those floats see.
+    """
+    low, high = low.copy(), high.copy()
+    place = low + 0.5 * (high - low)
+    active: Mask = np.ones(len(low), bool)
+    while active.any():
+        least = np.spacing(np.maximum(np.abs(low), np.abs(high))[active])
+        step = np.maximum((high - low)[active] / 16.0, least)
+        x = np.clip(low[active, None] + step[:, None] * np.arange(17.0), line.low, line.high)
+        values = line(x.ravel()).reshape(*x.shape, -1) / line.tolerance
+        change = np.diff(values, axis=1)
+        bend = np.abs(np.diff(change, axis=1)).max(axis=2)
+        k, rows = np.argmax(bend, axis=1) + 1, np.arange(len(x))
+        shows, finest = bend[rows, k - 1] > HIDDEN, step <= least
+        # At the place itself the target rises steeply on both sides, one float on only one.
+        sides = np.minimum(np.abs(change[:, :-1]), np.abs(change[:, 1:])).max(axis=2)
+        best = np.argmax(sides, axis=1) + 1
+        at = np.where(finest, x[rows, best], x[rows, k])
+        where = np.flatnonzero(active)
+        place[where[shows]] = at[shows]
+        low[where], high[where] = x[rows, np.maximum(k - 2, 0)], x[rows, np.minimum(k + 2, 16)]
+        active[where[finest | ~shows]] = False
+    return place
 
 
 def _jump(line: Line, left: float, right: float) -> Vector:

@@ -1,0 +1,142 @@
+"""The tolerance contract for tables: unseen rows decide, noise and scarcity are named."""
+
+import numpy as np
+import pytest
+
+import approximant as ap
+
+SINE_NOISE = 0.05
+
+
+def fit(points, values, **options):
+    return ap.approximate((points, values), **{"seconds": 30.0, **options})
+
+
+def sine_table(seed, n=1000, noise=SINE_NOISE):
+    generator = np.random.default_rng(seed)
+    x = generator.uniform(0, 10, n)
+    return x, np.sin(x) / 2.5 + noise * generator.normal(size=n)
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_a_table_without_noise_is_met_on_unseen_rows(d):
+    generator = np.random.default_rng(d)
+    x = generator.uniform(-1, 1, (1500, d))
+
+    def function(x):
+        return np.sin(2 * x).sum(axis=1) + x[:, 0] ** 2
+
+    f = fit(x, function(x), tol=1e-4)
+    assert f.report.met
+    assert "rows not used in the fit" in f.report.status
+    assert f.report.noise is None
+    assert sum(f.report.rows) == 1500
+    assert f.report.checked_points == f.report.rows[2]
+    fresh = generator.uniform(-0.9, 0.9, (2000, d))
+    fresh = fresh[f.inside(fresh)]
+    assert len(fresh) > 1000
+    assert np.abs(f(fresh) - function(fresh)).max() <= 3 * f.report.tolerance
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_is_recognised_and_left_out(seed):
+    f = fit(*sine_table(seed))
+    assert not f.report.met
+    assert "noise floor at about 0.0" in f.report.status
+    assert f.report.noise == pytest.approx(SINE_NOISE, rel=0.1)
+    x = np.linspace(0.05, 9.95, 2000)
+    assert np.sqrt(np.mean((f(x) - np.sin(x) / 2.5) ** 2)) < 0.015
+
+
+def test_a_tolerance_of_several_times_the_noise_is_met():
+    f = fit(*sine_table(0), tol=0, atol=6 * SINE_NOISE)
+    assert f.report.met
+    assert f.report.neurons < 20
+
+
+def test_duplicate_rows_change_nothing():
+    x, y = sine_table(1, n=300, noise=0.0)
+    plain, twice = fit(x, y, tol=1e-3), fit(np.tile(x, 2), np.tile(y, 2), tol=1e-3)
+    assert plain.report.met and twice.report.met
+    assert sum(twice.report.rows) == 600
+    at = np.linspace(0.5, 9.5, 200)
+    np.testing.assert_allclose(twice(at), plain(at), atol=2e-3)
+
+
+def test_contradicting_rows_tell_the_noise():
+    generator = np.random.default_rng(0)
+    x = np.repeat(np.linspace(0, 3, 100), 4)
+    y = np.sin(x) + 0.02 * generator.normal(size=len(x))
+    f = fit(x, y, tol=1e-8)
+    assert not f.report.met
+    assert f.report.noise == pytest.approx(0.02, rel=0.15)
+    assert any("400 rows have the inputs of another row" in note for note in f.report.notes)
+    at = np.linspace(0.1, 2.9, 200)
+    assert np.sqrt(np.mean((f(at) - np.sin(at)) ** 2)) < 0.01
+
+
+def test_too_few_rows_are_named():
+    generator = np.random.default_rng(0)
+    x = generator.uniform(-1, 1, (25, 2))
+    f = fit(x, np.sin(5 * x[:, 0]) * np.cos(4 * x[:, 1]), tol=1e-6)
+    assert not f.report.met
+    assert "rows" in f.report.status
+    assert np.isfinite(f.report.max_error)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_hardly_any_rows_are_refused(rows):
+    with pytest.raises((ap.TableError, ap.DomainError), match="row"):
+        fit(np.arange(rows, dtype=float), np.arange(rows, dtype=float))
+
+
+def test_a_constant_column_of_outputs():
+    x = np.random.default_rng(0).uniform(0, 1, 200)
+    f = fit(x, np.full(200, 7.0), tol=1e-6)
+    assert f.report.met
+    np.testing.assert_allclose(f(np.linspace(0.1, 0.9, 9)), 7.0, rtol=1e-6)
+
+
+def test_several_outputs_of_a_table():
+    x = np.random.default_rng(0).uniform(0, 3, 800)
+    f = fit(x, np.stack([np.sin(x), 100 * np.cos(x)], axis=1), tol=1e-3)
+    assert f.report.met
+    at = np.linspace(0.1, 2.9, 50)
+    np.testing.assert_allclose(f(at)[:, 1], 100 * np.cos(at), atol=0.2)
+
+
+def test_gaps_between_rows_are_outside():
+    generator = np.random.default_rng(0)
+    x = np.concatenate([generator.uniform(0, 1, 500), generator.uniform(9, 10, 500)])
+    f = fit(x, np.sin(x), tol=1e-3)
+    assert f.inside([0.5, 5.0, 9.5]).tolist() == [True, False, True]
+    assert f.report.empty_share > 0.5
+    with pytest.warns(ap.OutsideDomainWarning, match="no row of the table is near"):
+        f(5.0)
+
+
+@pytest.mark.parametrize("network", ["1-12-1 tanh", "1-6-4-1 tanh"])
+def test_the_shape_asked_for_is_the_shape_returned(network):
+    f = fit(*sine_table(0), network=network, seconds=10)
+    assert str(f.network) == network
+    assert f.report.rmse < 0.2
+
+
+def test_verification_rows_take_no_part_in_the_fit():
+    # Changing only those rows must leave every weight alone.
+    from approximant.targets import read_target
+
+    x, y = sine_table(0, n=400, noise=0.0)
+    verify = np.isin(x, read_target((x, y)).verify.points[:, 0])
+    assert 0 < verify.sum() < 200
+    changed = np.where(verify, 0.5 * y, y)  # smaller values: the scale stays what it was
+    one, two = fit(x, y, tol=1e-3), fit(x, changed, tol=1e-3)
+    for a, b in zip(one.network.layers, two.network.layers, strict=True):
+        np.testing.assert_array_equal(a.weights, b.weights)
+    assert one.report.met and not two.report.met
+
+
+def test_the_same_seed_gives_the_same_weights():
+    one, two = (fit(*sine_table(3), seed=4) for _ in range(2))
+    for a, b in zip(one.network.layers, two.network.layers, strict=True):
+        np.testing.assert_array_equal(a.weights, b.weights)
