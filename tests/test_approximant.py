@@ -215,19 +215,6 @@ def test_a_model_with_pieces_loads_bit_identical(tmp_path):
     np.testing.assert_array_equal(ap.load(tmp_path / "f.safetensors")(points), f(points))
 
 
-def test_saving_what_was_loaded_keeps_it(line, tmp_path):
-    line.save(tmp_path / "one.safetensors")
-    ap.load(tmp_path / "one.safetensors").save(tmp_path / "two.safetensors")
-    one, two = (ap.load(tmp_path / f"{name}.safetensors") for name in ("one", "two"))
-    assert one(1.25) == two(1.25)
-    assert one.report.as_dict() == two.report.as_dict()
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ap.ModelFileError, match="nothing.safetensors"):
-        ap.load(tmp_path / "nothing.safetensors")
-
-
 # --- what people see
 
 
@@ -237,11 +224,6 @@ def test_repr_says_what_it_is(line):
     assert text.endswith(", met>")
     other = ap.approximate("sin(9*x)", {"x": (0, 6)}, tol=1e-9, network="1-3-1 tanh")
     assert repr(other).endswith(", not met>")
-
-
-def test_unknown_targets_are_refused():
-    with pytest.raises(ap.ApproximantError, match="target|table|Table"):
-        ap.approximate(3.0, {"x": (0, 1)})
 
 
 def test_progress_is_told():
@@ -300,7 +282,7 @@ def test_interrupting_in_the_target_returns_the_best_so_far():
     for share in (0.0, 0.5, 0.8):
         try:
             f = fit(1 + int(share * total))
-        except (KeyboardInterrupt, ap.TargetError):
+        except KeyboardInterrupt:
             outcomes.append("nothing yet")
         else:
             assert f.report.interrupted

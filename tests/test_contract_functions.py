@@ -1,10 +1,6 @@
 """The tolerance contract for functions: what is called met is met, and what is not says why."""
 
-import hashlib
 import math
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -13,7 +9,6 @@ from hypothesis import strategies as st
 from lines import dense
 
 import approximant as ap
-from approximant.domain import Box
 
 WIGGLE = "0.4*x^2 + 0.3*x*sin(15*x) + 0.01*cos(50*x) - 0.3"
 UNIT = {"x": (0, 1)}
@@ -66,7 +61,7 @@ def test_met_is_true_for_smooth_functions(a, b, c, low, width, digits):
     shape=st.sampled_from(["abs(x - C)", "sqrt(abs(x - C))", "max(x - C, 0)^2", "floor(x - C)",
                            "where(x <= C, x, 2)", "1/(1 + 1e5*(x - C)^2)", "tanh(1e4*(x - C))"]),
     place=st.floats(-0.9, 0.9),
-    digits=st.sampled_from([3, 5, 7]),
+    digits=st.sampled_from([3, 5, 8]),
 )  # fmt: skip
 def test_met_is_true_for_difficult_functions(shape, place, digits):
     text = shape.replace("C", f"({place!r})")
@@ -143,13 +138,13 @@ def test_a_jump_keeps_its_side(compare):
 
 def test_noise_is_named():
     generator = np.random.default_rng(0)
-    f = fit(lambda x: np.sin(x[:, 0]) + 1e-3 * generator.normal(size=len(x)), tol=1e-8, seconds=5)
+    f = fit(lambda x: np.sin(x[:, 0]) + 1e-3 * generator.normal(size=len(x)), tol=1e-8, seconds=1.5)
     assert not f.report.met
     assert "Not met" in f.report.status
 
 
 def test_endless_oscillation_is_named():
-    f = fit("sin(1/x)", {"x": (1e-9, 1)}, tol=1e-8, seconds=5)
+    f = fit("sin(1/x)", {"x": (1e-9, 1)}, tol=1e-8, seconds=1.5)
     assert not f.report.met
     assert "oscillate" in f.report.status or "Time ran out" in f.report.status
     assert math.isfinite(f.report.max_error)
@@ -170,7 +165,7 @@ def test_a_shape_too_small_is_named():
 
 
 def test_a_tolerance_below_rounding_is_not_met():
-    f = fit("exp(x)", tol=1e-17, seconds=5)
+    f = fit("exp(x)", tol=1e-17, seconds=1.5)
     assert not f.report.met
     assert f.report.max_error < 1e-12
 
@@ -276,110 +271,3 @@ def test_an_absolute_tolerance_alone():
     assert f.report.tolerance == 0.5
     x = dense(0, 3)
     assert np.abs(f(x) - 1e6 * np.sin(x)).max() <= 0.5
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"tol": 0}, "tol=0 and atol=0 ask for no error at all"),
-        ({"tol": -1e-3}, "tol=-0.001 is not possible; .* at least 0"),
-        ({"tol": math.nan}, "tol=nan is not possible"),
-        ({"tol": math.inf}, "tol=inf is not possible"),
-        ({"tol": 1.0}, "tol=1 allows errors as large as the target"),
-        ({"tol": "small"}, "tol must be a number .* got 'small'"),
-        ({"tol": True}, "tol must be a number .* got True"),
-        ({"atol": -1}, "atol=-1 is not possible"),
-        ({"max_neurons": 0}, "max_neurons=0 is out of range; give 1 to"),
-        ({"max_neurons": 2.5}, "max_neurons must be a whole number; got 2.5"),
-        ({"seconds": 0}, "seconds=0 is not possible"),
-        ({"seed": -1}, "seed=-1 is out of range"),
-        ({"effort": "smal"}, "effort='smal' is unknown; did you mean 'small'"),
-        ({"outside": "panic"}, "outside='panic' is unknown; choose one of warn"),
-        ({"max_evaluations": 0}, "max_evaluations is 0; it must be a whole number above 0"),
-    ],
-)
-def test_impossible_settings_are_refused(options, message):
-    with pytest.raises(ap.SettingError, match=message):
-        fit(WIGGLE, **options)
-
-
-# --- reproducible, and within its limits
-
-SCRIPT = f"""
-import hashlib, approximant as ap
-for target, domain in (({WIGGLE!r}, dict(x=(0, 1))), ("floor(3*x) + sqrt(x)", dict(x=(0, 2))),
-                       ("sin(x + y)", dict(x=(0, 1), y=(0, 1)))):
-    f = ap.approximate(target, domain, tol=1e-6, seed=3, seconds=60)
-    for layer in f.network.layers:
-        print(hashlib.sha256(layer.weights.tobytes() + layer.biases.tobytes()).hexdigest())
-"""
-
-
-def test_the_same_seed_gives_the_same_weights_in_another_process():
-    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    one, two = (
-        subprocess.run(
-            [sys.executable, "-c", SCRIPT], capture_output=True, text=True, env=env, check=True
-        ).stdout
-        for _ in range(2)
-    )
-    assert one == two
-    assert len(one.split()) >= 6
-
-
-def test_the_same_seed_gives_the_same_weights_twice():
-    digests = []
-    for _ in range(2):
-        f = fit(WIGGLE, tol=1e-9, seed=5)
-        parts = [layer.weights.tobytes() for layer in f.network.layers]
-        digests.append(hashlib.sha256(b"".join(parts)).hexdigest())
-    assert digests[0] == digests[1]
-
-
-class Counting:
-    """A vectorised callable that remembers where it was evaluated."""
-
-    def __init__(self, function):
-        self.function, self.seen = function, []
-
-    def __call__(self, points):
-        self.seen.append(np.array(points))
-        return self.function(points)
-
-    @property
-    def points(self):
-        return np.concatenate(self.seen)
-
-
-@pytest.mark.parametrize("limit", [60, 200, 1000, 5000])
-@pytest.mark.parametrize("d", [1, 2])
-def test_max_evaluations_is_a_hard_limit(limit, d):
-    target = Counting(lambda p: np.sin(p).sum(axis=1))
-    f = fit(target, dict(list(PLANE.items())[:d]), tol=1e-6, max_evaluations=limit, seconds=5)
-    assert len(target.points) <= limit
-    assert f.report.evaluations == len(target.points)
-    assert_no_false_claim(f, lambda p: np.sin(p).sum(axis=-1), np.zeros((1, d)))
-
-
-@pytest.mark.parametrize("d", [1, 2])
-@pytest.mark.parametrize("measure", [None, False, True])
-def test_a_callable_is_evaluated_inside_only_unless_allowed(d, measure):
-    target = Counting(lambda p: np.exp(np.sin(3 * p)).sum(axis=1))
-    domain = dict(list(PLANE.items())[:d])
-    f = fit(target, domain, tol=1e-4, measure_outside=measure)
-    inside = Box.from_intervals(domain).contains(target.points)
-    assert inside.all() == (measure is not True)
-    assert len(f.report.outside) == (8 * d if measure else 0)
-    assert f.report.evaluations == len(target.points)
-
-
-def test_a_formula_is_measured_outside_unless_told_not_to():
-    outside = fit("sin(3*x)", tol=1e-8).report.outside
-    assert [row.beyond for row in outside] == [0.01, 0.1, 0.5, 1.0] * 2
-    assert outside[0].max_error < outside[3].max_error
-    assert fit("sin(3*x)", tol=1e-8, measure_outside=False).report.outside == ()
-
-
-def test_a_target_that_is_not_finite_is_refused():
-    with pytest.raises(ap.TargetError, match="no finite value at .* All of them lie in x=0"):
-        fit("1/floor(2*x)")

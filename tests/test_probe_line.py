@@ -158,6 +158,14 @@ def test_a_singular_point_inside_splits_the_interval_there(function, place):
     assert profile.pieces[1].share("low") < 2.0**-20
 
 
+@settings(max_examples=40)
+@given(st.integers(-900_001, 900_001))
+def test_root_singularities_are_located_to_the_float(millionths):
+    place = (millionths + 0.3) * 1e-6
+    profile = probed(lambda x: np.sqrt(np.abs(x - place)), -1, 1)
+    assert [(found.left, found.right) for found in profile.breaks] == [(place, place)]
+
+
 @pytest.mark.parametrize(
     ("function", "low", "high", "ends"),
     [

@@ -52,7 +52,8 @@ def fit_piece(fitter: PieceFitter, margin: float, max_width: int) -> LineFit:
     if best.accepted(margin):
         return best
     names: set[str] = set()  # of the families still in the race, none for all
-    meshes = list(_meshes(fitter.piece, max_width))
+    meshes = _meshes(fitter.piece, max_width)
+    waiting = next(meshes, None)
     below, last = 0, np.inf
     for width in (w for w in COARSE if w <= max_width and w >= fitter.piece.cells):
         fits = [fitter.attempt(layer, name) for name, layer in _layers(names, width)]
@@ -61,18 +62,20 @@ def fit_piece(fitter: PieceFitter, margin: float, max_width: int) -> LineFit:
         best = min([best, *fits], key=lambda fit: fit.quality)
         if best.accepted(margin):
             return _between_widths(fitter, names, margin, below, width) or best
-        while meshes and meshes[0][1].width <= 2 * width:
-            best = min([best, _mesh_fit(fitter, *meshes.pop(0))], key=lambda fit: fit.quality)
+        while waiting is not None and waiting[1].width <= 2 * width:
+            best = min([best, _mesh_fit(fitter, *waiting)], key=lambda fit: fit.quality)
             if best.accepted(margin):
                 return best
+            waiting = next(meshes, None)
         stuck = fits[0].quality > max(last / GAIN, CLOSE)
         if stuck and width > 4 * fitter.piece.cells:
             break
         below, last = width, fits[0].quality
-    for pair in meshes:
-        best = min([best, _mesh_fit(fitter, *pair)], key=lambda fit: fit.quality)
+    while waiting is not None:
+        best = min([best, _mesh_fit(fitter, *waiting)], key=lambda fit: fit.quality)
         if best.accepted(margin):
             return best
+        waiting = next(meshes, None)
     if best.quality < NEARLY:  # perhaps another family or a width in between gets there
         return _between_widths(fitter, set(), margin, 20, max_width) or best
     return best

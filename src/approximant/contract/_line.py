@@ -23,7 +23,7 @@ LAST_WIDTH = 64  # neurons of the network that a target gets which nothing follo
 SHRUNK_WIDTH = 80  # widest layer that is worth shrinking: wider ones take seconds
 ITERATIONS = 40
 # Cost of a solve, in microseconds: overhead of the calls, and of every product of rows and width^2.
-OVERHEAD, PRICE = 100.0, 1.5e-3
+OVERHEAD, PRICE = 120.0, 1.5e-3
 STARTS = (3, 2)  # tried for every width up to PAIRED, and beyond
 FROM_BELOW = (2, 4, 8, 16, 32, 64)
 PLAIN = 16  # neurons up to which a network usually shrinks a lot, as those of a mesh do

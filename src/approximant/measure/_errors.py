@@ -114,13 +114,29 @@ def _around(box: Box, watched: Points, generator: np.random.Generator) -> Points
     if len(watched) > 400:
         watched = watched[generator.choice(len(watched), 400, replace=False)]
     near = [np.nextafter(watched, end) for end in (-np.inf, np.inf)]
-    each = max(8, 4000 // len(watched))
+    each = max(16, 12_000 // len(watched))
     octaves = generator.uniform(-1.0, 0.0, (len(watched), each, 1))
     octaves *= generator.choice([20.0, 70.0, 400.0], octaves.shape)  # root singularities reach far
     distance = box.width * 2.0 ** (octaves - 4.0)
     sign = generator.choice([-1.0, 1.0], (len(watched), each, box.dimension))
     far = (watched[:, None, :] + sign * distance).reshape(-1, box.dimension)
     return box.clip(np.concatenate([watched, *near, far]))
+
+
+def _reach(box: Box, x: Points) -> Points:
+    """Return how far from each point a higher peak may hide between the others, (n, d).
+
+    Points of one input crowd by many octaves around singular places, and so do the peaks there.
+    """
+    if box.dimension > 1:
+        return np.tile(3.0 * len(x) ** (-1.0 / box.dimension) * box.width, (len(x), 1))
+    order = np.argsort(x[:, 0], kind="stable")
+    places, first = np.unique(x[order, 0], return_inverse=True)
+    gaps = np.diff(places)
+    widest = np.maximum(np.append(gaps, 0.0), np.append(0.0, gaps))
+    reach = np.empty_like(x)
+    reach[order, 0] = 2.0 * widest[first]
+    return reach
 
 
 def _climb(
@@ -137,7 +153,7 @@ def _climb(
     score = np.max(error / tolerance, axis=1)
     start = np.argsort(-score, kind="stable")[: CLIMBS[many]]
     best, best_error, best_score = x[start], error[start], score[start]
-    reach = 3.0 * len(x) ** (-1.0 / box.dimension) * box.width
+    reach = _reach(box, x)[start][:, None, :]
     rows = np.arange(len(start))
     for _ in range(ROUNDS[many]):
         step = generator.uniform(-1.0, 1.0, (len(start), CROWD[many], box.dimension)) * reach

@@ -11,21 +11,35 @@ from approximant.networks import Layer, Network
 
 UNIT_ROUNDOFF = 2.0**-53
 FIRST_DAMPING = 1e-3
+LOWER, RAISE = 3.0, 8.0  # factors on the damping after a step that helped, or did not
 TINY = 4  # widths up to which steps are so cheap, and their end so sudden, that none is given up
 LOOK = 8  # steps between two looks at the pace
-HOPE = 2.5  # how many times faster than so far the rest of the way may have to be
+HOPE = 1.5  # how many times faster than so far the rest of the way may have to be
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """The least-squares solve of the output layer for one hidden layer, as far as its cost."""
+
+    layer: Layer
+    z: Array  # (n, w) what the activations are applied to
+    a: Array  # (n, w) activations
+    factors: Array  # (n + w + 1, w + 1) Householder QR of the design with its ridge
+    tau: Vector
+    rotated: Array  # (n + w + 1, m): Q' applied to the values
+    cost: float  # sum of squared residuals
 
 
 @dataclass(frozen=True, eq=False)
 class _Projection:
-    """The least-squares solve of the output layer for one hidden layer."""
+    """What a step needs of the trial it starts from."""
 
     layer: Layer
     slope: Array  # (n, w) derivative of the activations
     basis: Array  # (n + w + 1, w + 1) orthonormal columns of the design with its ridge
     weights: Array  # (w + 1, m), the last row the output biases
     residual: Array  # (n + w + 1, m)
-    cost: float  # sum of squared residuals
+    cost: float
 
 
 def varpro(
@@ -47,9 +61,10 @@ def varpro(
     scaled = values / tolerance
     scale = float(np.abs(scaled).max())
     scaled = scaled / scale
-    best = _project(layer, points, scaled)
-    if best is None:
+    start = _try(layer, points, scaled)
+    if start is None:
         raise ValueError("The hidden layer is not finite at the points.")
+    best = _project(start, scaled)
     goal = values.size * (0.25 / scale) ** 2  # of the cost, for a largest residual of about half
     damping, first = FIRST_DAMPING, best.cost
     system: tuple[Array, Vector] | None = None
@@ -62,13 +77,13 @@ def varpro(
         if system is None:
             system = _normal_equations(best, points)
         step = _damped_step(*system, damping)
-        trial = _project(_moved(best.layer, step), points, scaled) if step is not None else None
+        trial = _try(_moved(best.layer, step), points, scaled) if step is not None else None
         if trial is None or not trial.cost < best.cost:
-            damping *= 4.0
+            damping *= RAISE
             if damping > 1e8:
                 break
             continue
-        best, system, damping = trial, None, max(damping / 5.0, 1e-15)
+        best, system, damping = _project(trial, scaled), None, max(damping / LOWER, 1e-15)
     outer = (best.weights * (scale * tolerance)).T
     output = Layer.uniform(outer[:, :-1].copy(), outer[:, -1].copy(), "linear")
     return Network((best.layer, output)), k + 1
@@ -88,7 +103,8 @@ def _hopeless(first: float, now: float, goal: float, done: int, iterations: int)
     return bool(np.log(now / goal) > HOPE * pace * (iterations - done))
 
 
-def _project(layer: Layer, points: Points, values: Values) -> _Projection | None:
+def _try(layer: Layer, points: Points, values: Values) -> _Trial | None:
+    """Return the solve for a hidden layer, None if the layer is not finite."""
     from scipy.linalg import lapack
 
     z = layer.affine(points)
@@ -100,17 +116,27 @@ def _project(layer: Layer, points: Points, values: Values) -> _Projection | None
     # Weights cost S (width + 14) u in rounding; the ridge lets them pay for it as a misfit.
     ridge = (width + 14) * UNIT_ROUNDOFF * n**0.5
     design[n + np.arange(width + 1), np.arange(width + 1)] = ridge
-    if not np.isfinite(design).all():
+    if not np.isfinite(a).all():
         return None
-    qr, tau, _, _ = lapack.dgeqrf(design, lwork=64 * (width + 1))
-    basis, _, _ = lapack.dorgqr(qr, tau, lwork=64 * (width + 1))
-    padded = np.zeros((n + width + 1, values.shape[1]))
+    factors, tau, _, _ = lapack.dgeqrf(design, lwork=64 * (width + 1), overwrite_a=1)
+    padded = np.zeros((n + width + 1, values.shape[1]), order="F")
     padded[:n] = values
-    rotated = basis.T @ padded
-    weights, _ = lapack.dtrtrs(qr[: width + 1], rotated)
-    residual = padded - basis @ rotated
-    cost = float(np.vdot(residual, residual))
-    return _Projection(layer, layer.slope(z, a), basis, weights, residual, cost)
+    rotated, _, _ = lapack.dormqr("L", "T", factors, tau, padded, 64 * (width + 1), overwrite_c=1)
+    tail = rotated[width + 1 :]
+    return _Trial(layer, z, a, factors, tau, rotated, float(np.vdot(tail, tail)))
+
+
+def _project(trial: _Trial, values: Values) -> _Projection:
+    from scipy.linalg import lapack
+
+    n, width = trial.a.shape
+    columns = width + 1
+    weights, _ = lapack.dtrtrs(trial.factors[:columns], trial.rotated[:columns])
+    basis, _, _ = lapack.dorgqr(trial.factors, trial.tau, lwork=64 * columns, overwrite_a=1)
+    residual = -basis @ trial.rotated[:columns]
+    residual[:n] += values
+    slope = trial.layer.slope(trial.z, trial.a)
+    return _Projection(trial.layer, slope, basis, weights, residual, trial.cost)
 
 
 def _normal_equations(now: _Projection, points: Points) -> tuple[Array, Vector]:
