@@ -4,8 +4,9 @@
     python benchmarks/functions.py --inputs 2
     python benchmarks/functions.py --inputs 3-20
 
-Times are medians of `--runs` warm runs. "dense" is the largest error on points of this script's own,
-as a multiple of the tolerance; a report that says met while dense is above 1.05 is a false claim.
+Times are medians of `--runs` warm runs. "dense" is the largest error on points of this script's
+own, as a multiple of the tolerance; a report that says met while dense is above 1.05 is a false
+claim.
 """
 
 from __future__ import annotations
@@ -69,9 +70,16 @@ def load_cases(tol: float | None) -> list[Case]:
             d = len(domain)
             default = row.get("tol", {1: 1e-10, 2: 1e-8, 3: 1e-6}.get(d, 1e-4))
             target = _special(row["name"]) or row["formula"]
-            cases.append(Case(
-                row["name"], target, _values(target, tuple(domain)), domain, tol or default,
-                row.get("smoothness", "analytic").startswith(SMOOTH)))  # fmt: skip
+            cases.append(
+                Case(
+                    row["name"],
+                    target,
+                    _values(target, tuple(domain)),
+                    domain,
+                    tol or default,
+                    row.get("smoothness", "analytic").startswith(SMOOTH),
+                )
+            )
     return cases
 
 
@@ -123,8 +131,12 @@ def run(case: Case, runs: int, seconds: float) -> dict[str, Any]:
         + ("   FALSE CLAIM" if r.met and dense > 1.05 else ""),
         flush=True,
     )
-    return {"met": r.met, "time": float(np.median(times)), "false": r.met and dense > 1.05,
-            "smooth": case.smooth}  # fmt: skip
+    return {
+        "met": r.met,
+        "time": float(np.median(times)),
+        "false": r.met and dense > 1.05,
+        "smooth": case.smooth,
+    }
 
 
 def main() -> None:
@@ -138,8 +150,12 @@ def main() -> None:
     options = parser.parse_args()
     low, _, high = options.inputs.partition("-")
     wanted = range(int(low), int(high or low) + 1)
-    cases = [case for case in load_cases(options.tol) if len(case.domain) in wanted
-             and (not options.names or any(part in case.name for part in options.names))]  # fmt: skip
+    cases = [
+        case
+        for case in load_cases(options.tol)
+        if len(case.domain) in wanted
+        and (not options.names or any(part in case.name for part in options.names))
+    ]
     results = [run(case, options.runs, options.seconds) for case in cases]
     times = [result["time"] for result in results]
     smooth = [result for result in results if result["smooth"]]

@@ -6,9 +6,9 @@ import numpy as np
 
 from approximant.arrays import Points, Values
 from approximant.domain import Box, SampledRegion
-from approximant.report import OutsideError, Report, per_output
 from approximant.model import Model, Scaling
 from approximant.networks import Layer, Network
+from approximant.report import OutsideError, Report, per_output
 
 NAMES = ("x", "y", "z", "u", "v", "w")
 

@@ -223,7 +223,7 @@ class Approximant:
             self.report,
             self._target.measure_outside,
             outside=bool(self.report.outside),
-            limit=0 if self.report.interrupted else _affordable(self._target),
+            limit=_affordable(self._target),
         )
 
     def write(self, folder: str | os.PathLike[str]) -> None:

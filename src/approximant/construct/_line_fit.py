@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from approximant.arrays import Vector
 from approximant.construct._line_geometry import (
     SMALL_WEIGHTS,
     line_geometries,
@@ -30,6 +31,7 @@ MESHES = (
     (1 / 15, 0.09, 12),
 )
 WIDE_MESH = 1024  # for a singular end, which takes neurons in proportion to its octaves
+DEEPER = 6  # octaves that a mesh goes on beyond the cells towards a singular end
 SINGULAR = 2.0**-20  # an end cell this narrow, as a share of the piece, marks a singular end
 GAIN = 10.0  # a geometry that suits the target gains more than this when its width doubles
 CLOSE = 1e3  # multiples of the tolerance from which more neurons may still lower S
@@ -64,6 +66,8 @@ def fit_piece(fitter: PieceFitter, margin: float, max_width: int) -> LineFit:
             return _between_widths(fitter, names, margin, below, width) or best
         while waiting is not None and waiting[1].width <= 2 * width:
             best = min([best, _mesh_fit(fitter, *waiting)], key=lambda fit: fit.quality)
+            if best.accepted(margin) and names:
+                return _between_widths(fitter, names, margin, width, best.layer.width) or best
             if best.accepted(margin):
                 return best
             waiting = next(meshes, None)
@@ -111,7 +115,7 @@ def _between_widths(
 def _meshes(piece: Piece, max_width: int) -> Iterator[tuple[Frame, Layer]]:
     """Yield layers whose neurons crowd where the cells of the probe do, in growing width."""
     frame = mesh_frame(piece)
-    edges = (piece.edges - frame.anchor) / frame.width
+    edges = (_deeper(piece) - frame.anchor) / frame.width
     if min(piece.share("low"), piece.share("high")) < SINGULAR:
         max_width = max(max_width, WIDE_MESH)
     for cell, growth, halo in MESHES:
@@ -119,6 +123,22 @@ def _meshes(piece: Piece, max_width: int) -> Iterator[tuple[Frame, Layer]]:
         if layer.width > max_width:
             return
         yield frame, layer
+
+
+def _deeper(piece: Piece) -> Vector:
+    """Return the edges of a piece, with further octaves in the last cell of a singular end.
+
+    Near a singular point the coefficients of the cells fall off slowly, so the last cell, which
+    the probe took for resolved, hides a little more than the tolerance.
+    """
+    edges = piece.edges
+    octaves = 2.0 ** -np.arange(1.0, DEEPER + 1)
+    first, last = edges[1] - edges[0], edges[-1] - edges[-2]
+    if piece.share("low") < SINGULAR:
+        edges = np.concatenate([edges, edges[0] + first * octaves])
+    if piece.share("high") < SINGULAR:
+        edges = np.concatenate([edges, piece.edges[-1] - last * octaves])
+    return np.unique(edges)
 
 
 def _mesh_fit(fitter: PieceFitter, frame: Frame, layer: Layer) -> LineFit:

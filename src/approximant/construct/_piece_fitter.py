@@ -156,7 +156,7 @@ class PieceFitter:
 
     def _choosing(self, width: int) -> tuple[Vector, Values]:
         """Return stratified random samples that take no part in fits."""
-        per_cell = max(8, (256 << max(0, (width - 1).bit_length() - 5)) // self.piece.cells)
+        per_cell = max(8, (128 << max(0, (width - 1).bit_length() - 4)) // self.piece.cells)
         if per_cell not in self._fresh:
             x = _between(self.piece.edges, np.sort(self._generator.random(per_cell)))
             x = np.concatenate([x, _towards_ends(self.piece.edges)])

@@ -11,10 +11,10 @@ from approximant.networks import Layer, Network
 
 UNIT_ROUNDOFF = 2.0**-53
 FIRST_DAMPING = 1e-3
-LOWER, RAISE = 3.0, 8.0  # factors on the damping after a step that helped, or did not
+LOWER, RAISE = 5.0, 4.0  # factors on the damping after a step that helped, or did not
 TINY = 4  # widths up to which steps are so cheap, and their end so sudden, that none is given up
-LOOK = 8  # steps between two looks at the pace
-HOPE = 1.5  # how many times faster than so far the rest of the way may have to be
+LOOK = 5  # steps that helped between two looks at the pace
+HOPE = 2.0  # how many times faster than so far the rest of the way may have to be
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +68,14 @@ def varpro(
     goal = values.size * (0.25 / scale) ** 2  # of the cost, for a largest residual of about half
     damping, first = FIRST_DAMPING, best.cost
     system: tuple[Array, Vector] | None = None
+    accepted = 0
     for k in range(iterations):
         if _good(best, len(points), scale):
             break
-        look = layer.width > TINY and k and k % LOOK == 0
-        if look and _hopeless(first, best.cost, goal, k, iterations):
-            break
         if system is None:
+            look = layer.width > TINY and accepted and accepted % LOOK == 0
+            if look and _hopeless(first, best.cost, goal, k, iterations):
+                break
             system = _normal_equations(best, points)
         step = _damped_step(*system, damping)
         trial = _try(_moved(best.layer, step), points, scaled) if step is not None else None
@@ -84,6 +85,7 @@ def varpro(
                 break
             continue
         best, system, damping = _project(trial, scaled), None, max(damping / LOWER, 1e-15)
+        accepted += 1
     outer = (best.weights * (scale * tolerance)).T
     output = Layer.uniform(outer[:, :-1].copy(), outer[:, -1].copy(), "linear")
     return Network((best.layer, output)), k + 1
