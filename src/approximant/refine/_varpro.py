@@ -11,6 +11,7 @@ from approximant.networks import Layer, Network
 
 UNIT_ROUNDOFF = 2.0**-53
 FIRST_DAMPING = 1e-3
+GLANCE = 100.0  # multiples of the goal's cost from which a closer look at the error is worth it
 LOWER, RAISE = 5.0, 4.0  # factors on the damping after a step that helped, or did not
 TINY = 4  # widths up to which steps are so cheap, and their end so sudden, that none is given up
 LOOK = 5  # steps that helped between two looks at the pace
@@ -18,8 +19,8 @@ HOPE = 2.0  # how many times faster than so far the rest of the way may have to 
 
 
 @dataclass(frozen=True, eq=False)
-class _Trial:
-    """The least-squares solve of the output layer for one hidden layer, as far as its cost."""
+class _Projection:
+    """The least-squares solve of the output layer for one hidden layer."""
 
     layer: Layer
     z: Array  # (n, w) what the activations are applied to
@@ -29,17 +30,18 @@ class _Trial:
     rotated: Array  # (n + w + 1, m): Q' applied to the values
     cost: float  # sum of squared residuals
 
+    @property
+    def tail(self) -> Array:
+        """The residual, (n, m), in the coordinates of Q' that the design does not reach."""
+        return self.rotated[self.layer.width + 1 :]
 
-@dataclass(frozen=True, eq=False)
-class _Projection:
-    """What a step needs of the trial it starts from."""
+    def weights(self) -> Array:
+        """Return the output weights (w + 1, m), the last row the biases."""
+        from scipy.linalg import lapack
 
-    layer: Layer
-    slope: Array  # (n, w) derivative of the activations
-    basis: Array  # (n + w + 1, w + 1) orthonormal columns of the design with its ridge
-    weights: Array  # (w + 1, m), the last row the output biases
-    residual: Array  # (n + w + 1, m)
-    cost: float
+        columns = self.layer.width + 1
+        weights, _ = lapack.dtrtrs(self.factors[:columns], self.rotated[:columns])
+        return np.asarray(weights)
 
 
 def varpro(
@@ -61,40 +63,40 @@ def varpro(
     scaled = values / tolerance
     scale = float(np.abs(scaled).max())
     scaled = scaled / scale
-    start = _try(layer, points, scaled)
-    if start is None:
+    best = _project(layer, points, scaled)
+    if best is None:
         raise ValueError("The hidden layer is not finite at the points.")
-    best = _project(start, scaled)
     goal = values.size * (0.25 / scale) ** 2  # of the cost, for a largest residual of about half
-    damping, first = FIRST_DAMPING, best.cost
+    damping, first, accepted = FIRST_DAMPING, best.cost, 0
+    weights = best.weights()
     system: tuple[Array, Vector] | None = None
-    accepted = 0
     for k in range(iterations):
-        if _good(best, len(points), scale):
-            break
         if system is None:
+            if best.cost < GLANCE * goal and _good(best, weights, scaled, scale):
+                break
             look = layer.width > TINY and accepted and accepted % LOOK == 0
             if look and _hopeless(first, best.cost, goal, k, iterations):
                 break
-            system = _normal_equations(best, points)
+            system = _normal_equations(best, weights, points)
         step = _damped_step(*system, damping)
-        trial = _try(_moved(best.layer, step), points, scaled) if step is not None else None
+        trial = _project(_moved(best.layer, step), points, scaled) if step is not None else None
         if trial is None or not trial.cost < best.cost:
             damping *= RAISE
             if damping > 1e8:
                 break
             continue
-        best, system, damping = _project(trial, scaled), None, max(damping / LOWER, 1e-15)
-        accepted += 1
-    outer = (best.weights * (scale * tolerance)).T
+        best, system, damping = trial, None, max(damping / LOWER, 1e-15)
+        weights, accepted = best.weights(), accepted + 1
+    outer = (weights * (scale * tolerance)).T
     output = Layer.uniform(outer[:, :-1].copy(), outer[:, -1].copy(), "linear")
     return Network((best.layer, output)), k + 1
 
 
-def _good(now: _Projection, rows: int, scale: float) -> bool:
+def _good(now: _Projection, weights: Array, values: Values, scale: float) -> bool:
     """Tell whether error and rounding are both well within what the tolerance leaves them."""
-    error = float(np.abs(now.residual[:rows]).max()) * scale
-    sums = np.abs(now.weights[:-1]).sum(axis=0) * scale
+    residual = values - now.a @ weights[:-1] - weights[-1]
+    error = float(np.abs(residual).max()) * scale
+    sums = np.abs(weights[:-1]).sum(axis=0) * scale
     rounding = float(sums.max()) * (now.layer.width + 14) * UNIT_ROUNDOFF
     return error < 0.5 and 4.0 * rounding < 0.9
 
@@ -105,57 +107,58 @@ def _hopeless(first: float, now: float, goal: float, done: int, iterations: int)
     return bool(np.log(now / goal) > HOPE * pace * (iterations - done))
 
 
-def _try(layer: Layer, points: Points, values: Values) -> _Trial | None:
+def _project(layer: Layer, points: Points, values: Values) -> _Projection | None:
     """Return the solve for a hidden layer, None if the layer is not finite."""
     from scipy.linalg import lapack
 
     z = layer.affine(points)
     a = layer.activate(z.copy())
+    if not np.isfinite(a).all():
+        return None
     n, width = a.shape
-    design = np.zeros((n + width + 1, width + 1), order="F")
+    columns = width + 1
+    design = np.zeros((n + columns, columns), order="F")
     design[:n, :width] = a
     design[:n, width] = 1.0
     # Weights cost S (width + 14) u in rounding; the ridge lets them pay for it as a misfit.
     ridge = (width + 14) * UNIT_ROUNDOFF * n**0.5
-    design[n + np.arange(width + 1), np.arange(width + 1)] = ridge
-    if not np.isfinite(a).all():
-        return None
-    factors, tau, _, _ = lapack.dgeqrf(design, lwork=64 * (width + 1), overwrite_a=1)
-    padded = np.zeros((n + width + 1, values.shape[1]), order="F")
-    padded[:n] = values
-    rotated, _, _ = lapack.dormqr("L", "T", factors, tau, padded, 64 * (width + 1), overwrite_c=1)
-    tail = rotated[width + 1 :]
-    return _Trial(layer, z, a, factors, tau, rotated, float(np.vdot(tail, tail)))
+    design[n + np.arange(columns), np.arange(columns)] = ridge
+    factors, tau, _, _ = lapack.dgeqrf(design, lwork=64 * columns, overwrite_a=1)
+    rotated = _rotate(factors, tau, values, n + columns)
+    tail = rotated[columns:]
+    return _Projection(layer, z, a, factors, tau, rotated, float(np.vdot(tail, tail)))
 
 
-def _project(trial: _Trial, values: Values) -> _Projection:
+def _rotate(factors: Array, tau: Vector, columns: Array, rows: int) -> Array:
+    """Return Q' applied to columns (n, k) with zeros below, (rows, k)."""
     from scipy.linalg import lapack
 
-    n, width = trial.a.shape
-    columns = width + 1
-    weights, _ = lapack.dtrtrs(trial.factors[:columns], trial.rotated[:columns])
-    basis, _, _ = lapack.dorgqr(trial.factors, trial.tau, lwork=64 * columns, overwrite_a=1)
-    residual = -basis @ trial.rotated[:columns]
-    residual[:n] += values
-    slope = trial.layer.slope(trial.z, trial.a)
-    return _Projection(trial.layer, slope, basis, weights, residual, trial.cost)
+    padded = np.zeros((rows, columns.shape[1]), order="F")
+    padded[: len(columns)] = columns
+    rotated, _, _ = lapack.dormqr("L", "T", factors, tau, padded, 64 * rows, overwrite_c=1)
+    return np.asarray(rotated)
 
 
-def _normal_equations(now: _Projection, points: Points) -> tuple[Array, Vector]:
-    """Return J'J and J'r of the projected residual for weights and biases of the hidden layer."""
-    n, width = now.slope.shape
+def _normal_equations(now: _Projection, weights: Array, points: Points) -> tuple[Array, Vector]:
+    """Return J'J and J'r of the projected residual for weights and biases of the hidden layer.
+
+    Kaufman's Jacobian is the part of d(design) weights that the design does not reach: what is
+    left below the first columns once Q' is applied.
+    """
+    n, width = now.a.shape
     d = points.shape[1]
+    slope = now.layer.slope(now.z, now.a)
     gram = np.zeros((width * (d + 1),) * 2)
     right = np.zeros(width * (d + 1))
-    inputs = np.hstack([points, np.ones((n, 1))])
-    for output in range(now.weights.shape[1]):
-        pull = now.slope * now.weights[:-1, output]
-        jacobian = np.zeros((len(now.basis), width * (d + 1)), order="F")
-        for k in range(d + 1):
-            jacobian[:n, k * width : (k + 1) * width] = pull * inputs[:, k : k + 1]
-        jacobian -= now.basis @ (now.basis.T @ jacobian)
-        gram += jacobian.T @ jacobian
-        right += jacobian.T @ now.residual[:, output]
+    jacobian = np.empty((n, width * (d + 1)))
+    for output in range(weights.shape[1]):
+        pull = slope * weights[:-1, output]
+        for k in range(d):
+            jacobian[:, k * width : (k + 1) * width] = pull * points[:, k : k + 1]
+        jacobian[:, d * width :] = pull
+        reached = _rotate(now.factors, now.tau, jacobian, len(now.rotated))[width + 1 :]
+        gram += reached.T @ reached
+        right += reached.T @ now.tail[:, output]
     return gram, right
 
 
