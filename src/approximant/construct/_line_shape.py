@@ -15,8 +15,8 @@ from approximant.profile import Line, LineProfile, Piece
 NARROW = 10  # neurons up to which grids reach further than waves
 GRIDS = (
     (0.35, 2),
-    (0.25, 3),
     (0.7, 3),
+    (0.25, 3),
     (0.5, 2),
     (0.7, 0),
     (0.25, 0),

@@ -9,7 +9,7 @@ import numpy as np
 from approximant.arrays import Vector
 from approximant.domain import Box
 from approximant.model import Model, Scaling
-from approximant.networks import Layer, Network
+from approximant.networks import ACTIVATIONS, Layer, Network
 
 UNIT_ROUNDOFF = 2.0**-53
 MARGIN = 0.9  # share of the tolerance to stay under on choosing points
@@ -33,6 +33,12 @@ class Candidate:
     def neurons(self) -> int:
         """Hidden neurons."""
         return self.model.network.neurons
+
+    @property
+    def smooth(self) -> bool:
+        """Whether all hidden neurons can be refined by Gauss-Newton steps."""
+        layers = self.model.network.layers[:-1]
+        return all(ACTIVATIONS[name].smooth for layer in layers for name, _ in layer.groups)
 
 
 def rounding_bound(model: Model) -> Vector:

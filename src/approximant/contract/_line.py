@@ -24,13 +24,14 @@ SHRUNK_WIDTH = 80  # widest layer that is worth shrinking: wider ones take secon
 ITERATIONS = 40
 # Cost of a solve, in microseconds: overhead of the calls, and of every product of rows and width^2.
 OVERHEAD, PRICE = 120.0, 1.5e-3
-STARTS = (3, 2)  # tried for every width up to PAIRED, and beyond
+STARTS = (2, 1)  # placements by rule besides the pruned one, for widths up to PAIRED and beyond
+CONTRIBUTIONS = 200  # points at which the contribution of a neuron is measured
 FROM_BELOW = (2, 4, 8, 16, 32, 64)
-PLAIN = 16  # neurons up to which a network usually shrinks a lot, as those of a mesh do
-LEAP, STEP = 0.6, 0.8  # share of a width that is tried first in that case, and else
+PLAIN = 16  # neurons up to which a network usually shrinks a lot
+LEAP = (0.65, 0.75)  # share of a width that is tried first, up to PLAIN and beyond; then bisection
 PAIRED = 10  # neurons above which even widths do better: sines come with their cosines
 FINE = 0.08  # of the width: how close to the smallest bisection goes
-LEAST_EFFORT = 8_000.0  # microseconds that shrinking may take however fast the search was
+LEAST_EFFORT = 7_000.0  # microseconds that shrinking may take however fast the search was
 
 
 class TargetLine:
@@ -146,7 +147,7 @@ class LineSearch:
         if built.ratio > 0.5 and best.neurons <= SHRUNK_WIDTH:
             scaling = best.model.input_scaling
             refined = self._refined(built.network.layers[0], scaling, 4 * ITERATIONS)
-            if refined is not None and refined.ratio < best.ratio:
+            if refined.ratio < best.ratio:
                 best = refined
         return best
 
@@ -165,56 +166,64 @@ class LineSearch:
         smallest width is bisected.
         """
         found: list[Candidate] = []
-        failed, width = 0, first.neurons
-        for low in FROM_BELOW if rescue or width > SHRUNK_WIDTH else ():
-            smaller = self._smaller(low, first.geometry, margin) if low < width else None
+        failed, best = 0, first
+        for low in FROM_BELOW if rescue or first.neurons > SHRUNK_WIDTH else ():
+            smaller = self._smaller(low, best, margin) if low < best.neurons else None
             if smaller is not None:
-                found, width = [smaller], low
+                found, best = [smaller], smaller
                 break
             failed = low
             if self._spent():
                 return found
-        while 1 < width <= SHRUNK_WIDTH and width - failed > max(1.0, FINE * width):
-            leap = width <= PLAIN or (first.geometry == "mesh" and not found)
-            share = LEAP if leap else STEP
-            middle = min(width - 1, max(int(share * width), (failed + width) // 2))
+        while 1 < best.neurons <= SHRUNK_WIDTH and not self._spent():
+            width = best.neurons
+            leap = LEAP[width > PLAIN]
+            middle = min(width - 1, max(int(leap * width), (failed + width) // 2))
             if middle > PAIRED:
                 middle -= middle % 2
-            if middle <= failed:
+            if middle <= failed or width - failed <= FINE * width:
                 break
-            smaller = self._smaller(middle, first.geometry, margin)
+            smaller = self._smaller(middle, best, margin)
             if smaller is None:
                 failed = middle
             else:
                 found.append(smaller)
-                width = smaller.neurons
-            if self._spent():
-                break
+                best = smaller
         return found
 
     def _spent(self) -> bool:
         return self._effort <= 0 or self.watch.expired()
 
-    def _smaller(self, width: int, geometry: str, margin: float) -> Candidate | None:
-        """Return an accepted candidate of this width from one of several starts, or None."""
+    def _smaller(self, width: int, best: Candidate, margin: float) -> Candidate | None:
+        """Return an accepted candidate of this width from one of several starts, or None.
+
+        The first start keeps the neurons of the best candidate that contribute most.
+        """
         small = self.request.effort == "small"
-        starts = STARTS[width > PAIRED]
         iterations = 4 * ITERATIONS if small else ITERATIONS
-        for layer in construct.line_starts(width, geometry, 24 if small else starts):
+        for layer, scaling in self._starts(width, best, 24 if small else STARTS[width > PAIRED]):
             self.watch.tell("shrinking")
-            candidate = self._refined(layer, self._box_scaling(), iterations)
-            if candidate is not None and candidate.ratio <= margin:
+            candidate = self._refined(layer, scaling, iterations)
+            if candidate.ratio <= margin:
                 return candidate
             if self._spent():
                 break
         return None
 
+    def _starts(self, width: int, best: Candidate, count: int) -> Iterator[tuple[Layer, Scaling]]:
+        scaling = best.model.input_scaling
+        if best.smooth:
+            x = np.linspace(self.line.low, self.line.high, CONTRIBUTIONS)[:, None]
+            yield refine.pruned(best.model.network, width, scaling.apply(x)), scaling
+        for layer in construct.line_starts(width, best.geometry, count):
+            yield layer, self._box_scaling()
+
     def _box_scaling(self) -> Scaling:
         half = 0.5 * (self.line.high - self.line.low)
         return Scaling(np.array([self.line.low + half]), np.array([half]))
 
-    def _refined(self, layer: Layer, scaling: Scaling, iterations: int) -> Candidate | None:
-        """Return the candidate after variable projection, None if rounding would spoil it."""
+    def _refined(self, layer: Layer, scaling: Scaling, iterations: int) -> Candidate:
+        """Return the candidate after variable projection; its ratio counts rounding as well."""
         low, high = self.line.low, self.line.high
         unit = chebyshev_points(max(64, 4 * layer.width))
         x = np.clip(low + 0.5 * (high - low) * (1.0 + unit), low, high)[:, None]
@@ -223,11 +232,10 @@ class LineSearch:
         )
         self._effort -= steps * _cost(layer.width)
         candidate = self._candidate(network, scaling, np.inf, "varpro")
-        if rounding_ratio(candidate.model, self.line.tolerance) > 1.0:
-            return None
         fresh = low + (high - low) * self._generator.random((16 * layer.width + 256, 1))
         error = np.abs(self.target(fresh) - candidate.model.evaluate(fresh)).max(axis=0)
         ratio = float(np.max(error / self.line.tolerance))
+        ratio = max(ratio, MARGIN * rounding_ratio(candidate.model, self.line.tolerance))
         return Candidate(candidate.model, ratio, "varpro")
 
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from approximant.arrays import Points
 from approximant.networks import Layer, Network
 from approximant.progress import Watch
+from approximant.refine._prune import pruned, some_neurons
 from approximant.refine._varpro import varpro
 from approximant.sampling import Samples, Source
 
 WIDTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 WORTH = 0.8  # of the neurons: a smaller change is not worth the time
-STARTS = 3  # random choices of neurons for each width
+STARTS = 2  # choices of neurons for each width
 ITERATIONS = 60
 ROWS = (200, 6)  # fitting points: at least so many, and so many per weight
 CHOOSE = 1500
@@ -26,8 +28,8 @@ def smaller_networks(
 ) -> Iterator[Network]:
     """Yield a network of fewer neurons that meets the tolerance on choosing points, if found.
 
-    Widths are tried from small to large, each from neurons picked at random out of the network at
-    hand, whose steepness suits the target; the first that meets is the smallest.
+    Widths are tried from small to large, each from the neurons that contribute most to the network
+    at hand, then from random ones; the first that meets is the smallest.
 
     Args:
         network: one hidden layer; it meets the tolerance.
@@ -47,7 +49,7 @@ def smaller_networks(
             if watch.expired():
                 return
             watch.tell(f"shrinking to {width} neurons", start / STARTS)
-            layer = _some_neurons(network.layers[0], width, generator)
+            layer = _start(network, width, rows.points, start, generator)
             trial, _ = varpro(layer, rows.points, rows.values, source.tolerance,
                               iterations=ITERATIONS)  # fmt: skip
             if _ratio(trial, choose, source) <= MARGIN:
@@ -59,19 +61,16 @@ def _linear(layer: Layer) -> int:
     return sum(count for name, count in layer.groups if name == "linear")
 
 
-def _some_neurons(layer: Layer, width: int, generator: np.random.Generator) -> Layer:
-    """Return the layer with `width` of its curved neurons, and all of its linear ones."""
+def _start(
+    network: Network, width: int, points: Points, start: int, generator: np.random.Generator
+) -> Layer:
+    """Return the curved neurons that contribute most, or some at random, with all linear ones."""
+    layer = network.layers[0]
     names = np.repeat([name for name, _ in layer.groups], [count for _, count in layer.groups])
-    curved = np.flatnonzero(names != "linear")
-    kept = np.sort(generator.choice(curved, width, replace=False))
-    kept = np.concatenate([kept, np.flatnonzero(names == "linear")])
-    groups = tuple(
-        (name, int((names[kept] == name).sum()))
-        for name, _ in layer.groups
-        if (names[kept] == name).any()
-    )
-    assert layer.biases is not None
-    return Layer(layer.weights[kept], layer.biases[kept], groups)
+    if start == 0:
+        return pruned(network, width + _linear(layer), points)
+    kept = generator.choice(np.flatnonzero(names != "linear"), width, replace=False)
+    return some_neurons(layer, np.sort(np.append(kept, np.flatnonzero(names == "linear"))))
 
 
 def _ratio(network: Network, choose: Samples, source: Source) -> float:

@@ -12,6 +12,7 @@ from approximant.networks import Layer, Network
 UNIT_ROUNDOFF = 2.0**-53
 FIRST_DAMPING = 1e-3
 GLANCE = 100.0  # multiples of the goal's cost from which a closer look at the error is worth it
+NEAR, EXTRA = 1e3, 3  # costs within this multiple of the goal's are worth more iterations
 LOWER, RAISE = 5.0, 4.0  # factors on the damping after a step that helped, or did not
 TINY = 4  # widths up to which steps are so cheap, and their end so sudden, that none is given up
 LOOK = 5  # steps that helped between two looks at the pace
@@ -58,7 +59,7 @@ def varpro(
         points: (n, d).
         values: (n, m).
         tolerance: largest error wanted, (m,).
-        iterations: most steps tried.
+        iterations: most steps tried; EXTRA times as many when the goal is near.
     """
     scaled = values / tolerance
     scale = float(np.abs(scaled).max())
@@ -70,11 +71,13 @@ def varpro(
     damping, first, accepted = FIRST_DAMPING, best.cost, 0
     weights = best.weights()
     system: tuple[Array, Vector] | None = None
-    for k in range(iterations):
+    for k in range(EXTRA * iterations):
+        if k >= iterations and best.cost > NEAR * goal:
+            break
         if system is None:
             if best.cost < GLANCE * goal and _good(best, weights, scaled, scale):
                 break
-            look = layer.width > TINY and accepted and accepted % LOOK == 0
+            look = layer.width > TINY and accepted and accepted % LOOK == 0 and k < iterations
             if look and _hopeless(first, best.cost, goal, k, iterations):
                 break
             system = _normal_equations(best, weights, points)
