@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from approximant.model import Model
 from approximant.progress import Watch
 from approximant.report import OutsideError, Report
 from approximant.targets import FunctionTarget, TableTarget
+
+Found = TypeVar("Found", covariant=True)
 
 __all__ = ["Request", "fulfil", "read_network"]
 
@@ -63,20 +66,31 @@ def _check_shape(target: FunctionTarget | TableTarget, request: Request) -> None
         )
 
 
-def _fulfil_function(
-    target: FunctionTarget, request: Request, watch: Watch
-) -> tuple[Model, Report]:
-    contract = FunctionContract(target, request, watch)
+class _Contract(Protocol[Found]):
+    def run(self) -> None: ...
+    def finish(self) -> Found | None: ...
+
+
+def _run(contract: _Contract[Found]) -> tuple[Found, bool]:
+    """Return what a contract found, and whether the person ended the search."""
     interrupted = False
     try:
         contract.run()
     except KeyboardInterrupt:
         interrupted = True
     found = contract.finish()
+    if found is None and interrupted:
+        raise KeyboardInterrupt
     if found is None:
-        if interrupted:
-            raise KeyboardInterrupt
-        raise TargetError("No network could be fitted; give more evaluations or more seconds.")
+        raise TargetError("No network could be fitted; give more evaluations, rows or seconds.")
+    return found, interrupted
+
+
+def _fulfil_function(
+    target: FunctionTarget, request: Request, watch: Watch
+) -> tuple[Model, Report]:
+    contract = FunctionContract(target, request, watch)
+    found, interrupted = _run(contract)
     status = _ENDED * interrupted + _function_status(contract, found)
     outcome = Outcome(
         found.candidate,
@@ -144,17 +158,7 @@ def _outside(target: FunctionTarget, request: Request, found: Verified) -> tuple
 
 def _fulfil_table(target: TableTarget, request: Request, watch: Watch) -> tuple[Model, Report]:
     contract = TableContract(target, request, watch)
-    interrupted = False
-    try:
-        contract.run()
-    except KeyboardInterrupt:
-        interrupted = True
-    found = contract.finish()
-    if found is None:
-        if interrupted:
-            raise KeyboardInterrupt
-        raise TargetError("No network could be fitted to these rows; give more rows or seconds.")
-    candidate, errors = found
+    (candidate, errors), interrupted = _run(contract)
     candidate = replace(candidate, model=replace(candidate.model, region=target.region))
     ratio = errors.ratio(contract.tolerance)
     noise = replicate_or_residual(contract.noise if ratio > 1.0 else None, target)
