@@ -170,3 +170,20 @@ def test_gaps_between_rows_are_outside():
         model(gap[None])
     with pytest.raises(DomainError, match="outside the domain x=0:2, y=0:2, the first at x=9"):
         model(beyond[None])
+
+
+def test_clip_moves_a_point_far_from_all_rows_to_the_nearest_row():
+    # Rows at both ends of [0, 1], none in the middle: 0.45 belongs to the row at 0.1.
+    region = SampledRegion(np.array([[0.0], [0.1], [0.9], [1.0]]), 0.1)
+    layer = Layer.uniform(np.array([[1.0]]), np.array([0.0]), "linear")
+    model = Model(
+        Network((layer, layer)),
+        Box(("x",), (0.0,), (1.0,)),
+        ("y",),
+        Scaling.identity(1),
+        Scaling.identity(1),
+        "clip",
+        region,
+    )
+    points = np.array([[0.05], [0.45], [1.7]])
+    np.testing.assert_allclose(model(points)[:, 0], [0.05, 0.1, 1.0])

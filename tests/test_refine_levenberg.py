@@ -111,9 +111,9 @@ def test_deep_candidates_improve_on_a_target_without_structure() -> None:
     source = FunctionSource(lambda t: 1.0 / (3.0 + t[:, :1] * t[:, 1:2] + t[:, 2:3] * t[:, 3:4]), 4)
     judges = source.choose(1000)
     errors = []
-    for network in deep_candidates(source, None, max_neurons=60, watch=Watch(2.0)):
+    for network in deep_candidates(source, None, max_neurons=60, watch=Watch(4.0)):
         errors.append(rms(network, judges) / judges.values.std())
-    assert min(errors) < 0.02 and errors[-1] < errors[0]
+    assert min(errors) < 0.02 and min(errors) < 0.5 * errors[0]
 
 
 def test_deep_candidates_have_all_outputs_and_respect_the_limit() -> None:

@@ -127,6 +127,11 @@ class SampledRegion:
         distance, _ = self._tree.query(np.where(finite[:, None], unit, 0.0))
         return np.asarray(finite & (distance <= self.radius))
 
+    def nearest(self, unit: Points) -> Points:
+        """Return for points (n, d) of the unit cube the nearest stored rows."""
+        _, rows = self._tree.query(unit)
+        return self.anchors[rows]
+
 
 def _check_interval(name: str, low: float, high: float) -> None:
     if not (math.isfinite(low) and math.isfinite(high)):

@@ -122,7 +122,7 @@ class Model:
         if inside.all():
             return evaluate(points)
         if self.outside == "clip":
-            return evaluate(self.domain.clip(points))
+            return evaluate(self._clipped(points))
         if self.outside == "nan":
             values = evaluate(points)
             values[~inside] = np.nan
@@ -132,6 +132,17 @@ class Model:
             raise DomainError(message)
         warnings.warn(message, OutsideDomainWarning, stacklevel=4)
         return evaluate(points)
+
+    def _clipped(self, points: Points) -> Points:
+        """Return the nearest points of the domain; far from all rows, the nearest row stored."""
+        clipped = self.domain.clip(points)
+        if self.region is None:
+            return clipped
+        far = ~self.inside(clipped) & ~np.isnan(clipped).any(axis=1)
+        if far.any():
+            unit = (clipped[far] - self.domain.lower) / self.domain.width
+            clipped[far] = self.domain.from_unit(self.region.nearest(unit))
+        return clipped
 
     def _outside_message(self, points: Points, inside: Mask) -> str:
         first = points[~inside][0]

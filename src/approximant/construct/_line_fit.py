@@ -18,17 +18,17 @@ from approximant.profile import Piece
 
 WIDTHS = (4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256)
 COARSE = (8, 16, 32, 64, 128, 256)
-# Cell share, growth and halo of ever finer meshes; the finest digits need more beyond the ends.
+# Cell share, growth, halo and slope of ever finer meshes. The last digits need more neurons beyond
+# the ends and a gentler slope, for the ripples between neurons fall like exp(-pi^2 / slope).
 MESHES = (
-    (1 / 2, 0.45, 4),
-    (0.4, 0.38, 4),
-    (1 / 3, 0.33, 4),
-    (1 / 4, 0.26, 4),
-    (1 / 6, 0.21, 4),
-    (1 / 6, 0.21, 9),
-    (1 / 8, 0.16, 9),
-    (1 / 11, 0.12, 9),
-    (1 / 15, 0.09, 12),
+    (1 / 2, 0.45, 4, 0.2),
+    (0.4, 0.38, 4, 0.2),
+    (1 / 3, 0.33, 4, 0.2),
+    (1 / 4, 0.26, 4, 0.2),
+    (1 / 6, 0.21, 4, 0.2),
+    (1 / 6, 0.2, 9, 0.17),
+    (1 / 8, 0.16, 9, 0.17),
+    (1 / 10, 0.13, 9, 0.17),
 )
 WIDE_MESH = 1024  # for a singular end, which takes neurons in proportion to its octaves
 DEEPER = 6  # octaves that a mesh goes on beyond the cells towards a singular end
@@ -118,8 +118,8 @@ def _meshes(piece: Piece, max_width: int) -> Iterator[tuple[Frame, Layer]]:
     edges = (_deeper(piece) - frame.anchor) / frame.width
     if min(piece.share("low"), piece.share("high")) < SINGULAR:
         max_width = max(max_width, WIDE_MESH)
-    for cell, growth, halo in MESHES:
-        layer = mesh(edges, cell=cell, growth=growth, halo=halo)
+    for cell, growth, halo, slope in MESHES:
+        layer = mesh(edges, cell=cell, growth=growth, halo=halo, slope=slope)
         if layer.width > max_width:
             return
         yield frame, layer
