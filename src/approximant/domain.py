@@ -130,7 +130,7 @@ class SampledRegion:
     def nearest(self, unit: Points) -> Points:
         """Return for points (n, d) of the unit cube the nearest stored rows."""
         _, rows = self._tree.query(unit)
-        return self.anchors[rows]
+        return np.asarray(self.anchors[rows])
 
 
 def _check_interval(name: str, low: float, high: float) -> None:
