@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+RESERVE = 0.05  # share of the time kept for the last solve and for verifying
 INTERVAL = 0.1  # seconds between two events, so that a callback never slows the work
 
 
@@ -55,8 +56,8 @@ class Watch:
 
     @property
     def left(self) -> float:
-        """Seconds that the call may still take."""
-        return self.limit - self.seconds
+        """Seconds that searching may still take; the rest is for what follows it."""
+        return (1.0 - RESERVE) * self.limit - self.seconds
 
     def expired(self) -> bool:
         """Tell whether time is up, and remember that the work was cut if it is."""
