@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from approximant.arrays import Array, Values
+from approximant.arrays import Array, Values, Vector
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 RIDGE = 1e-15  # relative to the design matrix: the level of its own rounding
 
 
-def least_squares(design: Array, values: Values, ridge: float = RIDGE) -> Array:
+def least_squares(
+    design: Array, values: Values, ridge: float = RIDGE, hopeless: Vector | None = None
+) -> Array:
     """Return the weights (w, m) that minimise |design @ weights - values|, kept small.
 
     Householder QR of the design augmented by `ridge * |design|` on the diagonal, then one step of
@@ -28,6 +30,7 @@ def least_squares(design: Array, values: Values, ridge: float = RIDGE) -> Array:
         design: values of the hidden neurons, (n, w), n >= w.
         values: target values, (n, m).
         ridge: weight penalty as a share of the norm of the design matrix.
+        hopeless: residual (m,) from which the refinement is not worth its time.
     """
     from scipy.linalg import lapack
 
@@ -45,7 +48,10 @@ def least_squares(design: Array, values: Values, ridge: float = RIDGE) -> Array:
         return np.asarray(weights)
 
     weights = solve(values, np.zeros((width, values.shape[1])))
-    return weights + solve(values - design @ weights, -penalty * weights)
+    residual = values - design @ weights
+    if hopeless is not None and np.any(np.abs(residual).max(axis=0) > hopeless):
+        return weights
+    return weights + solve(residual, -penalty * weights)
 
 
 def single_threaded() -> AbstractContextManager[Any]:

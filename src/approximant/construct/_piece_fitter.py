@@ -14,8 +14,7 @@ from approximant.solving import least_squares
 
 RIDGES = (1e-15, 1e-13, 1e-11)  # larger ones trade accuracy for a small S
 UNIT_ROUNDOFF = 2.0**-53
-GLANCE = 6  # every so many choosing points are looked at first
-OBVIOUS = 3.0  # multiples of the tolerance that need no second look
+OBVIOUS = 3.0  # multiples of the tolerance in the fit itself that need no further look
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,22 +118,26 @@ class PieceFitter:
             start = layer(frame.local(np.array([self.piece.low])))
             design -= start
             values = values - self.pin
+        hopeless = OBVIOUS * self.line.tolerance
         for ridge in RIDGES:
-            weights = least_squares(design, values, ridge)
+            weights = least_squares(design, values, ridge, hopeless)
+            residual = np.abs(values - design @ weights).max(axis=0)
             if self.pin is None:
                 weights, constant = weights[:-1], weights[-1]
             else:
                 constant = self.pin - (start @ weights)[0]
-            fit = self._judge(LineFit(frame, layer, weights, constant, np.inf, np.inf, name))
+            fit = LineFit(frame, layer, weights, constant, np.inf, np.inf, name)
+            fit = self._judged(fit, residual)
             if fit.rounding <= 1.0 or fit.ratio > 1.0:
                 break
         self.tried.append(layer.width)
         return fit
 
-    def _judge(self, fit: LineFit) -> LineFit:
-        x, values = self._choosing(fit.layer.width)
-        error = np.abs(fit.predict(x[::GLANCE]) - values[::GLANCE]).max(axis=0)
-        if _largest(error / self.line.tolerance) < OBVIOUS:
+    def _judged(self, fit: LineFit, residual: Vector) -> LineFit:
+        """Return the fit with its error on choosing points, where the residual leaves hope."""
+        error = residual
+        if _largest(residual / self.line.tolerance) < OBVIOUS:
+            x, values = self._choosing(fit.layer.width)
             error = np.abs(fit.predict(x) - values).max(axis=0)
         width = fit.layer.width + self.company
         bound = np.abs(fit.weights).sum(axis=0) * (width + 14) * UNIT_ROUNDOFF / self.share

@@ -31,6 +31,7 @@ PLAIN = 16  # neurons up to which a network usually shrinks a lot
 LEAP = (0.65, 0.75)  # share of a width that is tried first, up to PLAIN and beyond; then bisection
 PAIRED = 10  # neurons above which even widths do better: sines come with their cosines
 FINE = 0.08  # of the width: how close to the smallest bisection goes
+ONE_SOLVE = 0.6  # what an attempt costs beside a step of the refinement
 LEAST_EFFORT = 7_000.0  # microseconds that shrinking may take however fast the search was
 
 
@@ -132,7 +133,7 @@ class LineSearch:
             return [first]
         small = self.request.effort == "small"
         rescue = not built.accepted(margin)
-        spent = sum(_cost(width) for width in built.solves)
+        spent = ONE_SOLVE * sum(_cost(width) for width in built.solves)
         self._effort = np.inf if small or rescue else max(LEAST_EFFORT, spent)
         return [*reversed(self._shrink(first, margin, rescue)), first]
 
