@@ -150,16 +150,6 @@ def test_unknown_policy_is_refused():
         make_model(outside="ignore")
 
 
-def test_with_outside_changes_the_policy_alone():
-    model = make_model()
-    other = model.with_outside("nan")
-    assert (model.outside, other.outside) == ("warn", "nan")
-    assert other.network is model.network
-
-
-# --- the sampled region of a table
-
-
 def test_gaps_between_rows_are_outside():
     region = SampledRegion(np.array([[0.0, 0.0], [0.5, 0.5]]), 0.1)
     model = replace(make_model(2), region=region, outside="raise")

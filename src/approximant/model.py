@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -69,10 +69,6 @@ class Model:
                 f"outside={self.outside!r} is no policy; "
                 f"choose one of {', '.join(OUTSIDE_POLICIES)}."
             )
-
-    def with_outside(self, outside: str) -> Model:
-        """Return the same model with another outside policy."""
-        return replace(self, outside=outside)
 
     @property
     def outer_weight_sums(self) -> Vector:
