@@ -128,3 +128,18 @@ def test_a_formula_is_measured_outside_unless_told_not_to():
 def test_a_target_that_is_not_finite_is_refused():
     with pytest.raises(ap.TargetError, match="no finite value at .* All of them lie in x=0"):
         fit("1/floor(2*x)")
+
+
+@pytest.mark.parametrize("limit", [1, 5])
+def test_a_limit_too_low_to_begin_is_an_error(limit):
+    with pytest.raises(ap.SettingError, match="max_evaluations leaves . evaluations"):
+        ap.approximate("sin(x)", {"x": (0, 1)}, max_evaluations=limit)
+
+
+def test_a_limit_reached_during_the_search_still_gives_a_network():
+    # The line search wants more points than are left after probing so hard a target.
+    hard = "sqrt(abs(x-0.3))+sin(200*x)"
+    f = ap.approximate(hard, {"x": (0, 1)}, tol=1e-12, max_evaluations=45_000)
+    assert not f.report.met
+    assert 40_000 < f.report.evaluations <= 45_000
+    assert "max_evaluations" in f.report.status

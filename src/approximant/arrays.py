@@ -1,9 +1,11 @@
-"""Names for the array shapes that pass between rooms; all of them hold float64."""
+"""Names for the array shapes that pass between rooms; all of them hold float64, whose u is here."""
 
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+UNIT_ROUNDOFF = 2.0**-53  # of float64, the u of every bound here
 
 Array: TypeAlias = NDArray[np.float64]  # any shape
 Points: TypeAlias = NDArray[np.float64]  # (n, d): n points of d inputs

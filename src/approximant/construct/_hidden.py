@@ -8,14 +8,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from approximant.arrays import Array, Points, Values, Vector
+from approximant.arrays import UNIT_ROUNDOFF, Array, Points, Values, Vector
 from approximant.networks import Layer, Network
 from approximant.sampling import Samples
 from approximant.solving import least_squares
 
 Columns: TypeAlias = NDArray[np.intp]  # (k,): columns of the points
 
-UNIT = 2.0**-53
 DAMPING = 0.12  # ridge per neuron: rounding costs W u per unit of weight in any case
 GUARD = 4.0  # a network may spend a quarter of its tolerance on rounding
 
@@ -49,11 +48,11 @@ def solve_network(hidden: Layer, fit: Samples, choose: Samples, tolerance: Vecto
     """
     used = np.flatnonzero(np.ptp(fit.points, axis=0) > 0.0)
     design = _design(hidden, fit.points, used)
-    ridge = DAMPING * UNIT * design.shape[1] ** 1.5
+    ridge = DAMPING * UNIT_ROUNDOFF * design.shape[1] ** 1.5
     weights = least_squares(design, fit.values, ridge)
     network = _assemble(hidden, used, weights)
     errors = np.abs(_design(hidden, choose.points, used) @ weights - choose.values) / tolerance
-    rounding = network.outer_weight_sums * (network.widths[-2] + 14) * UNIT / tolerance
+    rounding = network.rounding_bounds / tolerance
     ratio = max(float(errors.max()), GUARD * float(rounding.max()))
     return Fit(network, ratio, float(np.sqrt(np.square(errors).mean(axis=0)).max()))
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from approximant.arrays import Array, Points, Values, Vector
+from approximant.arrays import UNIT_ROUNDOFF, Array, Points, Values, Vector
 from approximant.networks import Layer
 from approximant.profile import Line, Piece
 from approximant.sampling import chebyshev_points
 from approximant.solving import least_squares
 
 RIDGES = (1e-15, 1e-13, 1e-11)  # larger ones trade accuracy for a small S
-UNIT_ROUNDOFF = 2.0**-53
 OBVIOUS = 3.0  # multiples of the tolerance in the fit itself that need no further look
 
 

@@ -11,7 +11,6 @@ from approximant.domain import Box
 from approximant.model import Model, Scaling
 from approximant.networks import ACTIVATIONS, Layer, Network
 
-UNIT_ROUNDOFF = 2.0**-53
 MARGIN = 0.9  # share of the tolerance to stay under on choosing points
 
 
@@ -42,12 +41,8 @@ class Candidate:
 
 
 def rounding_bound(model: Model) -> Vector:
-    """Return S (W + 14) u, (m,): what rounding can add to one evaluation of each output.
-
-    W is the width of the last hidden layer; 14 covers 4 ulp of the activation and the sums.
-    """
-    width = model.network.widths[-2]
-    return np.asarray(model.outer_weight_sums * (width + 14) * UNIT_ROUNDOFF)
+    """Return what rounding can add to one evaluation, in the user's units, (m,)."""
+    return np.asarray(model.network.rounding_bounds * np.abs(model.output_scaling.width))
 
 
 def rounding_ratio(model: Model, tolerance: Vector) -> float:

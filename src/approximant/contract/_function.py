@@ -13,16 +13,18 @@ from approximant.contract._line import LineSearch
 from approximant.contract._many import SurfaceSearch
 from approximant.contract._request import Request
 from approximant.contract._source import FIT_SHARE, FunctionSource
+from approximant.errors import SettingError
 from approximant.measure import Errors, measure_function, measure_rows
 from approximant.progress import Watch
 from approximant.structure import Structure
-from approximant.targets import FunctionTarget
+from approximant.targets import EvaluationLimit, FunctionTarget
 
 LINE_POINTS = 4096  # fresh points of a verification, one input
 MANY_POINTS = 20_000  # several inputs
 MANY_MARGIN = 0.7  # of the tolerance on choosing points: between them lie higher peaks
 ENOUGH = 40_000  # evaluations with which a search need not ration them
 HURRIED = 500  # fresh points when the person wants an end
+FEWEST = 10  # evaluations with which it makes sense to begin
 TRIAL = 8  # points that tell how long an evaluation takes
 
 
@@ -73,7 +75,17 @@ class FunctionContract:
     def run(self) -> None:
         """Search until the tolerance is met, the ideas run out, or time is up."""
         self.rationed = self._ration()
-        for candidates in self._searches():
+        try:
+            self._verify_first_good(self._searches())
+        except EvaluationLimit:
+            left = self.target.remaining or 0
+            if self.best is not None or self._unverified() is not None or left < FEWEST:
+                return
+            self.line, self.rationed = None, int(FIT_SHARE * left)
+            self._verify_first_good(self._surfaces(self.request.network is not None))
+
+    def _verify_first_good(self, searches: Iterator[list[Candidate]]) -> None:
+        for candidates in searches:
             for candidate in candidates:
                 self._verify(candidate)
                 if self.best is not None and self.best.quality <= 1.0:
@@ -81,12 +93,15 @@ class FunctionContract:
 
     def finish(self) -> Verified | None:
         """Return the best verified candidate after an early end, verifying a pending one."""
-        built = None if self.line is None else self.line.built
-        pending = self.pending or built
+        pending = self._unverified()
         if self.best is None and pending is not None:
             self._hurried = True
             self._verify(pending)
         return self.best
+
+    def _unverified(self) -> Candidate | None:
+        """Return a candidate to fall back on when the search ends early."""
+        return self.pending or (None if self.line is None else self.line.built)
 
     def _searches(self) -> Iterator[list[Candidate]]:
         """Yield lists of candidates worth verifying, the smallest of each list first."""
@@ -172,6 +187,11 @@ class FunctionContract:
         if self.target.kind == "formula" and self.target.remaining is None:
             return None
         left, box = self.target.remaining, self.target.domain
+        if left is not None and left < FEWEST:
+            raise SettingError(
+                f"max_evaluations leaves {left} evaluations to fit and verify a network; "
+                f"allow at least {FEWEST} more."
+            )
         if left is None or left > ENOUGH + TRIAL:
             trial = np.random.default_rng(self.request.seed).random((TRIAL, box.dimension))
             self.target(box.from_unit(trial))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from approximant.arrays import Vector
 from approximant.contract._candidate import Candidate, rounding_ratio
 from approximant.contract._many import SurfaceSearch
@@ -19,6 +17,8 @@ from approximant.contract._table import (
 from approximant.measure import Errors, measure_rows
 from approximant.progress import Watch
 from approximant.targets import TableTarget
+
+MANY_REPLICATES = 100  # degrees of freedom from which rows with equal inputs are trusted
 
 
 class TableContract:
@@ -82,8 +82,5 @@ class TableContract:
 def replicate_or_residual(noise: Vector | None, target: TableTarget) -> Vector | None:
     """Return the noise level from rows with equal inputs if there are many, else the estimate."""
     replicates = target.replicate_noise
-    if replicates is not None and target.replicate_freedom >= 100:
-        return replicates
-    if noise is None or replicates is None:
-        return noise if noise is not None else replicates
-    return np.asarray(noise)
+    many = replicates is not None and target.replicate_freedom >= MANY_REPLICATES
+    return replicates if many or noise is None else noise

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import Array, Vector
+from approximant.arrays import UNIT_ROUNDOFF, Array, Vector
 from approximant.errors import SettingError
 from approximant.networks._layer import Layer
 
@@ -51,6 +51,14 @@ class Network:
     def outer_weight_sums(self) -> Vector:
         """S of each output, (m,): the sum of absolute output weights, which scales rounding."""
         return np.asarray(np.abs(self.layers[-1].weights).sum(axis=1))
+
+    @property
+    def rounding_bounds(self) -> Vector:
+        """S (W + 14) u of each output, (m,): what rounding can add to one evaluation.
+
+        W is the width of the last hidden layer; 14 covers 4 ulp of the activation and the sums.
+        """
+        return np.asarray(self.outer_weight_sums * (self.widths[-2] + 14) * UNIT_ROUNDOFF)
 
     def __call__(self, x: Array) -> Array:
         """Return the outputs (n, m) for inputs (n, d)."""

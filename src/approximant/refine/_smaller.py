@@ -20,7 +20,6 @@ ITERATIONS = 60
 ROWS = (200, 6)  # fitting points: at least so many, and so many per weight
 CHOOSE = 1500
 MARGIN = 0.8  # of the tolerance, on choosing points
-UNIT = 2.0**-53
 
 
 def smaller_networks(
@@ -76,5 +75,5 @@ def _start(
 def _ratio(network: Network, choose: Samples, source: Source) -> float:
     """Return the larger of error and rounding in multiples of the tolerance."""
     error = np.abs(network(choose.points) - choose.values).max(axis=0)
-    rounding = 4.0 * network.outer_weight_sums * (network.widths[-2] + 14) * UNIT
+    rounding = 4.0 * network.rounding_bounds
     return float((np.maximum(error, rounding) / source.tolerance).max())

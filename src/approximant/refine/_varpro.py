@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import Array, Points, Values, Vector
+from approximant.arrays import UNIT_ROUNDOFF, Array, Points, Values, Vector
 from approximant.networks import Layer, Network
 
-UNIT_ROUNDOFF = 2.0**-53
 FIRST_DAMPING = 1e-3
 GLANCE = 100.0  # multiples of the goal's cost from which a closer look at the error is worth it
 NEAR, EXTRA = 1e3, 3  # costs within this multiple of the goal's are worth more iterations

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from approximant.arrays import Array, Vector
+from approximant.arrays import UNIT_ROUNDOFF, Array, Vector
 from approximant.networks import Layer, Network
 from approximant.sampling import Samples
 from approximant.solving import least_squares
 
-UNIT = 2.0**-53
 DAMPING = 0.12  # ridge per neuron, as large as the rounding that neurons commit anyway
 SPREADS = (0.15, 0.3, 0.6)  # of the variations, in units of the layer's mean weight
 
@@ -48,7 +47,9 @@ def exact_output(network: Network, samples: Samples) -> Network:
     """Return the network with its linear output layer solved by QR, all digits kept."""
     columns = network.hidden(samples.points)
     design = np.concatenate([columns, np.ones((len(columns), 1))], axis=1)
-    weights = least_squares(design, samples.values, DAMPING * UNIT * design.shape[1] ** 1.5)
+    weights = least_squares(
+        design, samples.values, DAMPING * UNIT_ROUNDOFF * design.shape[1] ** 1.5
+    )
     output = Layer(weights[:-1].T.copy(), weights[-1], network.layers[-1].groups)
     return Network((*network.layers[:-1], output))
 

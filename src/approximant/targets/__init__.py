@@ -7,6 +7,7 @@ A function can be evaluated anywhere in its domain, and counts how often; a tabl
 to fit, to choose with and to verify.
 """
 
+from approximant.targets._budget import EvaluationLimit
 from approximant.targets._domain import read_domain
 from approximant.targets._function import FunctionTarget
 from approximant.targets._import import import_callable
@@ -15,6 +16,7 @@ from approximant.targets._table import Table
 from approximant.targets._table_target import TableTarget
 
 __all__ = [
+    "EvaluationLimit",
     "FunctionTarget",
     "Table",
     "TableTarget",
