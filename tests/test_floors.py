@@ -14,15 +14,19 @@ DOCS = ROOT / "docs" / "architecture.md"
 
 # Rooms by floor, top first: a folder ends in "/", a file in ".py".
 FLOORS = {
-    10: {"cli/": "the command line: one command per file - parse, one library call, print"},
-    9: {"studio/": "the page in a browser"},
-    8: {"sweeps/": "many experiments that differ in named settings"},
-    7: {
+    11: {"cli/": "the command line: one command per file - parse, one library call, print"},
+    10: {"studio/": "the page in a browser"},
+    9: {"sweeps/": "many experiments that differ in named settings"},
+    8: {
         "experiment/": "one settings file and its runs",
         "estimator.py": "the scikit-learn estimator",
     },
+    7: {"laboratory.py": "training step by step: Training, train, training"},
     6: {"approximant.py": "what people hold and call: Approximant, approximate, load"},
-    5: {"contract/": "the tolerance contract: probe, construct, refine, shrink, verify"},
+    5: {
+        "contract/": "the tolerance contract: probe, construct, refine, shrink, verify",
+        "learning/": "the course of a training: rows, start, epochs, diagnosis, report",
+    },
     4: {
         "export/": "a model as source code or in another format",
         "store/": "a model as a file, and back",
@@ -39,6 +43,8 @@ FLOORS = {
     },
     2: {
         "targets/": "what is approximated: formula, callable or table",
+        "designs/": "how the rows of a training are drawn",
+        "scalings.py": "how columns are scaled before a training",
         "model.py": "network, domain, scaling and outside policy, in the user's units",
         "points.py": "points in every form in which people give them",
         "profile.py": "what probing finds out about one input, for those who construct",
@@ -52,6 +58,8 @@ FLOORS = {
         "networks/": "layers, activations, and the texts that name them",
         "sampling.py": "which points to look at; samples and where they come from",
         "progress.py": "what a long task tells while it runs, and its clock",
+        "history.py": "what a training measured, epoch by epoch",
+        "settings.py": "settings, each described once",
     },
     0: {
         "errors.py": "the errors and warnings raised on purpose",
@@ -159,7 +167,7 @@ def test_imports_go_to_strictly_lower_floors() -> None:
         ("networks/_spec.py", "def f():\n    from approximant import page", ":2 imports page"),
         ("model.py", "if TYPE_CHECKING:\n    from .contract import fit", ":2 imports contract"),
         ("model.py", "from . import profile", "floor 2 is not below floor 2"),
-        ("model.py", "import_module('approximant.cli')", "floor 10 is not below floor 2"),
+        ("model.py", "import_module('approximant.cli')", "floor 11 is not below floor 2"),
         ("model.py", "importlib.import_module('.page', package)", "floor 4 is not below floor 2"),
         ("model.py", "from approximant.networks._layer import Layer", "for that room alone"),
         ("model.py", "from approximant.networks import _layer", "a file inside a room"),

@@ -8,6 +8,7 @@ True
 True
 """
 
+import importlib as _importlib
 import typing as _typing
 
 from approximant.approximant import Approximant, approximate, load
@@ -22,43 +23,73 @@ from approximant.errors import (
     TableError,
     TargetError,
 )
+from approximant.history import History
+from approximant.laboratory import Training, train, training
 from approximant.networks import Network
 from approximant.progress import Progress
 from approximant.report import Report
 
 if _typing.TYPE_CHECKING:
+    from approximant.descent import (
+        LBFGS,
+        SGD,
+        Adagrad,
+        Adam,
+        AdamW,
+        LevenbergMarquardt,
+        Nadam,
+        RMSprop,
+    )
     from approximant.formula import Formula
     from approximant.targets import Table
 
 __all__ = [
+    "Adagrad",
+    "Adam",
+    "AdamW",
     "Approximant",
     "ApproximantError",
     "Box",
     "DomainError",
     "Formula",
     "FormulaError",
+    "History",
+    "LBFGS",
+    "LevenbergMarquardt",
     "ModelFileError",
+    "Nadam",
     "Network",
     "OutsideDomainWarning",
     "Progress",
+    "RMSprop",
     "Report",
+    "SGD",
     "SettingError",
     "Table",
     "TableError",
     "TargetError",
+    "Training",
     "approximate",
     "load",
+    "train",
+    "training",
 ]
 __version__ = "0.1.0"
 
+# What only some people need is imported when it is first asked for.
+_DEFERRED = {
+    "Formula": "formula",
+    "Table": "targets",
+    **dict.fromkeys(
+        ("Adagrad", "Adam", "AdamW", "LBFGS", "LevenbergMarquardt", "Nadam", "RMSprop", "SGD"),
+        "descent",
+    ),
+}
+
 
 def __getattr__(name: str) -> _typing.Any:
-    """Import what only some people need when it is first asked for."""
-    if name == "Formula":
-        from approximant.formula import Formula as found
-    elif name == "Table":
-        from approximant.targets import Table as found  # type: ignore[assignment]
-    else:
+    if name not in _DEFERRED:
         raise AttributeError(f"module 'approximant' has no attribute {name!r}")
+    found = getattr(_importlib.import_module(f"approximant.{_DEFERRED[name]}"), name)
     globals()[name] = found
     return found

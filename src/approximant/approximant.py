@@ -128,7 +128,7 @@ class Approximant:
     Args:
         model: the network with its domain and scaling.
         report: what was measured.
-        target: what was approximated; None after loading a file.
+        target: what was approximated, evaluated at will; None after loading a file.
         card: the card of the file it was loaded from.
     """
 
@@ -141,7 +141,7 @@ class Approximant:
     ) -> None:
         self.model = model
         self.report = report
-        self._target = target
+        self.target = target
         self._card = card
 
     @property
@@ -212,22 +212,28 @@ class Approximant:
         """Return the figures that show how well the network fits, by name."""
         from approximant.draw import pictures
 
-        if self._target is not None and self._target.kind == "table":
+        if self.target is not None and self.target.kind == "table":
             return pictures(
-                self.model, self.report, rows=self._target.fit, fresh=self._target.verify
+                self.model, self.report, rows=self.target.fit, fresh=self.target.verify
             )
-        if self._target is None:
+        if self.target is None:
             return pictures(self.model, self.report)
         return pictures(
             self.model,
             self.report,
-            self._target.measure_outside,
+            self.target.measure_outside,
             outside=bool(self.report.outside),
-            limit=_affordable(self._target),
+            limit=_affordable(self.target),
         )
 
-    def write(self, folder: str | os.PathLike[str]) -> None:
+    def write(
+        self, folder: str | os.PathLike[str], pictures: dict[str, Figure] | None = None
+    ) -> None:
         """Write `model.safetensors`, `report.json`, `report.html` and the pictures into a folder.
+
+        Args:
+            folder: made where missing.
+            pictures: others than those of `pictures`.
 
         Raises:
             ModelFileError: the folder or a file cannot be written.
@@ -242,25 +248,26 @@ class Approximant:
         self.save(place / "model.safetensors")
         text = json.dumps(self.report.as_dict(), indent=1)
         write_atomically(place / "report.json", text.encode())
-        images = {name: png(figure) for name, figure in self.pictures().items()}
+        figures = self.pictures() if pictures is None else pictures
+        images = {name: png(figure) for name, figure in figures.items()}
         for name, image in images.items():
             write_atomically(place / f"{name}.png", image)
         page = report_page(self.model, self.report, images)
         write_atomically(place / "report.html", page.encode())
 
     def __repr__(self) -> str:
-        met = "met" if self.report.met else "not met"
+        met = {True: ", met", False: ", not met", None: ""}[self.report.met]
         error = np.max(np.atleast_1d(self.report.max_error))
-        return f"<Approximant {self.network} of {self.report.target}: error {error:.2g}, {met}>"
+        return f"<Approximant {self.network} of {self.report.target}: error {error:.2g}{met}>"
 
     def _full_card(self) -> dict[str, Any]:
         card = {"report": self.report.as_dict(), "seed": self.report.seed}
         if self._card is not None:
             return {**self._card, **card}
-        if self._target is not None and self._target.kind == "table":
-            card["fingerprint"] = self._target.fingerprint
-        elif self._target is not None and self._target.texts is not None:
-            card["formulas"] = list(self._target.texts)
+        if self.target is not None and self.target.kind == "table":
+            card["fingerprint"] = self.target.fingerprint
+        elif self.target is not None and self.target.texts is not None:
+            card["formulas"] = list(self.target.texts)
         return card
 
 

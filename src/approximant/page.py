@@ -13,13 +13,19 @@ import numpy as np
 
 from approximant.arrays import Array
 from approximant.model import Model
-from approximant.report import PerOutput, Report
+from approximant.report import FRESH, PerOutput, Report
 
 CAPTIONS = {
     "fit": "The network beside the target.",
     "error": "The error, with the tolerance that was asked for.",
     "slices": "One input at a time, the others at the centre of their intervals.",
+    "losses": "The loss while the network learned.",
+    "learning": "What the network had learned after some of the epochs.",
+    "surfaces": "The surfaces of target and network, and the error.",
+    "rows": "Target and network over the number of the row.",
+    "beyond": "Target and network inside the domain, and beyond it where no claim is made.",
 }
+BADGES = {True: ("met", "Met"), False: ("unmet", "Not met"), None: ("plain", "Trained")}
 
 # Colours pass for the common kinds of colour blindness; the verdict is also a word.
 STYLE = """
@@ -34,7 +40,7 @@ code { overflow-wrap: anywhere; }
 pre { background: #f5f7f9; border: 1px solid var(--line); border-radius: 6px;
   padding: .8rem 1rem; overflow-x: auto; }
 .badge { border-radius: 4px; padding: .25rem .8rem; font-weight: 700; color: #fff; }
-.met { background: #00705a; }
+.met { background: #00705a; } .plain { background: #3b5b8c; }
 .unmet { background: #a33f00; }
 .status { border-left: 4px solid var(--line); margin: 1rem 0; padding: .1rem 0 .1rem 1rem; }
 .wide { overflow-x: auto; }
@@ -76,6 +82,7 @@ def report_page(model: Model, report: Report, pictures: Mapping[str, bytes]) -> 
     title = verdict(report)
     body = [
         _head(model, report, title),
+        _findings(report),
         *(_figure(name, data) for name, data in pictures.items()),
         "<h2>How to read the numbers</h2>",
         _numbers(report),
@@ -101,14 +108,16 @@ def report_page(model: Model, report: Report, pictures: Mapping[str, bytes]) -> 
 
 def verdict(report: Report) -> str:
     """Return in one sentence whether the tolerance was met, and on what that rests."""
-    points = "rows not used in the fit" if report.kind == "table" else "fresh points"
+    points = f"{report.checked_points:,} {report.checked_on}"
+    if report.met is None:
+        return f"The largest error on {points} is {' and '.join(_all(report.max_error))}."
     if report.met:
-        return f"The tolerance is met on all {report.checked_points:,} {points}."
+        return f"The tolerance is met on all {points}."
     return f"The tolerance is not met; this is the best network found ({report.network})."
 
 
 def _head(model: Model, report: Report, title: str) -> str:
-    kind, word = ("met", "Met") if report.met else ("unmet", "Not met")
+    kind, word = BADGES[report.met]
     ends = model.domain.intervals().items()
     intervals = ", ".join(f"{name} = {low:.6g} to {high:.6g}" for name, (low, high) in ends)
     ended = "<p><strong>The search was interrupted.</strong></p>\n" if report.interrupted else ""
@@ -117,6 +126,17 @@ def _head(model: Model, report: Report, title: str) -> str:
         f"<p><code>{_text(report.target)}</code> on <code>{_text(intervals)}</code></p>\n{ended}"
         f'<p class="status">{_text(report.status)}</p>'
     )
+
+
+def _findings(report: Report) -> str:
+    """Return what was found wrong with a training, each with what to do about it."""
+    if not report.findings:
+        return ""
+    items = (
+        f"<li>{_text(found.sentence)} <strong>{_text(found.action)}</strong></li>"
+        for found in report.findings
+    )
+    return "<h2>What stands out</h2>\n<ul>\n" + "\n".join(items) + "\n</ul>"
 
 
 def _figure(name: str, data: bytes) -> str:
@@ -137,16 +157,13 @@ def _numbers(report: Report) -> str:
 
 def facts(report: Report) -> list[Fact]:
     """Return the numbers of the report that the page explains."""
-    table = report.kind == "table"
-    checked = f"{report.checked_points:,} {'rows not used in the fit' if table else 'fresh points'}"
-    climbed = "" if table else " The search for it climbed from the worst of them to the peaks."
+    checked = f"{report.checked_points:,} {report.checked_on}"
+    climbed = " The search for it climbed from the worst of them to the peaks."
     found = [
         Fact("largest error", _all(report.max_error),
-             f"Largest |target − network| on {checked}, in the unit of the output.{climbed}"),
+             f"Largest |target − network| on {checked}, in the unit of the output."
+             f"{climbed * (report.checked_on == FRESH)}"),
         Fact("seen at", _points(report, report.worst_point), "Where the largest error was found."),
-        Fact("tolerance", _all(report.tolerance),
-             "Largest error allowed: atol + tol × largest |target|. Met means that no checked "
-             "point lies above it."),
         Fact("rmse", _all(report.rmse),
              "Root of the mean squared error: what to expect at a typical point."),
         Fact("mae", _all(report.mae), "Mean error."),
@@ -158,6 +175,9 @@ def facts(report: Report) -> list[Fact]:
         Fact("rounding", _all(report.rounding),
              "Bound on the rounding error of one evaluation in float64."),
     ]  # fmt: skip
+    if report.tolerance is not None:
+        meaning = "Largest error allowed: atol + tol × largest |target|. Met means that no checked "
+        found.insert(2, Fact("tolerance", _all(report.tolerance), meaning + "point lies above it."))
     if report.noise is not None:
         meaning = "Standard deviation of the noise in the rows, estimated. No network comes closer "
         meaning += "to single rows than that, but it can to the curve behind them."

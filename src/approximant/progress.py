@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 RESERVE = 0.05  # share of the time kept for the last solve and for verifying
 INTERVAL = 0.1  # seconds between two events, so that a callback never slows the work
@@ -79,3 +80,38 @@ class Watch:
         if done is not None and 0 < done <= 1:
             remaining = (now - self._stage_start) * (1.0 - done) / done
         self.callback(Progress(stage, now, done, remaining, self.best_error))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TrainingProgress(Progress):
+    """One epoch of a running training; leaving the loop that yields it ends the training.
+
+    Args:
+        epoch: epochs done.
+        epochs: epochs asked for.
+        loss: mean over the batches of this epoch, while the weights moved.
+        metrics: `mae` and `mse`, measured like the loss, and where measured `loss_after`,
+            `mae_after`, `mse_after` on all rows after the epoch.
+        held_out: `loss`, `mae`, `mse` on the rows held out; empty without such rows.
+        rate: learning rate of the last step.
+        take: makes what `training()` returns; `take(True)` takes the best network.
+    """
+
+    epoch: int
+    epochs: int
+    loss: float
+    metrics: Mapping[str, float]
+    held_out: Mapping[str, float]
+    rate: float
+    take: Callable[..., Any] = field(repr=False)
+
+    def training(self) -> Any:
+        """Return the Training up to this epoch: approximant, history, report.
+
+        Only the last event yielded can give it: the weights go on with the loop.
+        """
+        return self.take()
+
+    def approximant(self) -> Any:
+        """Return the network as it is now, as an Approximant with its report."""
+        return self.take().approximant

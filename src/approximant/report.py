@@ -13,6 +13,8 @@ from approximant.arrays import Array, Vector
 
 PerOutput: TypeAlias = float | Vector  # a number for one output, (m,) for several
 
+FRESH, UNUSED_ROWS, USED_ROWS = "fresh points", "rows not used in the fit", "rows used in the fit"
+
 
 @dataclass(frozen=True, eq=False)
 class OutsideError:
@@ -31,6 +33,21 @@ class OutsideError:
     max_error: PerOutput
 
 
+@dataclass(frozen=True)
+class Finding:
+    """Something a training did that its owner should know, and what to do about it.
+
+    Args:
+        name: a few words, the same wherever this is found, such as "dead relu units".
+        sentence: what was seen, with figures.
+        action: the one thing to try.
+    """
+
+    name: str
+    sentence: str
+    action: str
+
+
 @dataclass(frozen=True, eq=False)
 class Report:
     """What was measured on fresh points, and what it took; errors are in the target's unit.
@@ -41,7 +58,8 @@ class Report:
         inputs: input names, (d,).
         outputs: output names, (m,).
         network: network text of what came out.
-        met: whether no checked point of any output exceeded the tolerance.
+        met: whether no checked point of any output exceeded the tolerance; None where none was asked
+            for.
         status: one or more sentences that say how it went, why, and what to try next.
         max_error: largest |target - network| on the checked points, per output.
         worst_point: where it was seen, (d,) or (m, d).
@@ -49,10 +67,12 @@ class Report:
         mae: mean absolute error on the checked points, per output.
         scale: largest |target| over all points evaluated, per output.
         scale_point: where it was seen, (d,) or (m, d).
-        tolerance: largest error allowed, atol + tol * scale, per output.
+        tolerance: largest error allowed, atol + tol * scale, per output; None where none was asked
+            for.
         range: largest minus smallest target value seen, per output.
         range_error: max_error as a share of the range (infinite for a constant output).
-        checked_points: number of fresh points behind these errors.
+        checked_points: number of points behind these errors.
+        checked_on: what they are: FRESH, or rows of a table that the fit did or did not use.
         neurons: hidden neurons.
         parameters: weights and biases.
         outer_weight_sum: S, the sum of absolute output weights in the target's unit, per output.
@@ -69,6 +89,7 @@ class Report:
         notes: further facts worth knowing, a sentence each.
         outside: how the error grows beyond the domain; empty where the target is unknown there.
         history: networks tried, as (neurons, error on the choosing points / tolerance).
+        findings: for a training, what its diagnosis found.
     """
 
     target: str
@@ -76,7 +97,7 @@ class Report:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     network: str
-    met: bool
+    met: bool | None
     status: str
     max_error: PerOutput
     worst_point: Array
@@ -84,7 +105,7 @@ class Report:
     mae: PerOutput
     scale: PerOutput
     scale_point: Array
-    tolerance: PerOutput
+    tolerance: PerOutput | None
     range: PerOutput
     range_error: PerOutput
     checked_points: int
@@ -104,6 +125,8 @@ class Report:
     notes: tuple[str, ...] = ()
     outside: tuple[OutsideError, ...] = field(default=(), repr=False)
     history: tuple[tuple[int, float], ...] = field(default=(), repr=False)
+    checked_on: str = FRESH
+    findings: tuple[Finding, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain numbers, texts and lists for JSON; NaN and inf are None."""
@@ -123,6 +146,7 @@ class Report:
             known[name] = tuple(data.get(name, ()))
         known["history"] = tuple((int(n), float(e)) for n, e in data.get("history", ()))
         known["rows"] = tuple(data["rows"]) if data.get("rows") else None
+        known["findings"] = tuple(Finding(**found) for found in data.get("findings", ()))
         return cls(**known)
 
 
@@ -132,7 +156,7 @@ def per_output(values: Array) -> PerOutput:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, OutsideError):
+    if isinstance(value, (OutsideError, Finding)):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, np.ndarray):
         return _plain(value.tolist())

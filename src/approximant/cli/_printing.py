@@ -20,12 +20,12 @@ WIDEST = 100  # columns; longer lines are hard to read
 
 def print_error(message: str) -> None:
     """Print an error on stderr; a formula with a caret under it keeps its lines."""
-    click.echo(f"Error: {_printable(message)}", err=True)
+    click.echo(f"Error: {printable(message)}", err=True)
 
 
 def print_warning(message: str) -> None:
     """Print a warning on stderr, in one line."""
-    click.echo(f"Warning: {_printable(message)}", err=True)
+    click.echo(f"Warning: {printable(message)}", err=True)
 
 
 def json_text(value: Any) -> str:
@@ -42,7 +42,7 @@ def field(name: str, text: str) -> str:
     """Return a line of a report, wrapped and indented under its name."""
     width = min(WIDEST, shutil.get_terminal_size().columns)
     filled = textwrap.fill(
-        _printable(text).replace(" %", "\N{NO-BREAK SPACE}%"),
+        printable(text).replace(" %", "\N{NO-BREAK SPACE}%"),
         width=max(40, width),
         initial_indent=f"  {name:<10}",
         subsequent_indent=" " * 12,
@@ -52,7 +52,7 @@ def field(name: str, text: str) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield _printable(report.target)
+    yield printable(report.target)
     yield ""
     yield from _errors(report)
     sums = ", ".join(f"{value:.3g}" for value in _each(report.outer_weight_sum))
@@ -63,6 +63,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield field("outside", _outside(report))
     yield field("took", f"{report.seconds:.3g} s, {report.evaluations:,} evaluations of the "
                 f"target, seed {report.seed}")  # fmt: skip
+    for finding in report.findings:
+        yield field("found", f"{finding.sentence} {finding.action}")
     for note in _notes(report):
         yield field("note", note)
     yield field("status", report.status)
@@ -70,7 +72,11 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _errors(report: Report) -> Iterator[str]:
     """Yield verdict, error, place and tolerance; a line per output where there are several."""
-    errors, tolerances = _each(report.max_error), _each(report.tolerance)
+    errors = _each(report.max_error)
+    if report.tolerance is None:
+        yield from _plain_errors(report, errors)
+        return
+    tolerances = _each(report.tolerance)
     kept = [error <= tolerance for error, tolerance in zip(errors, tolerances, strict=True)]
     if not report.met and all(kept):
         kept = [False] * len(kept)  # something else speaks against it, and the status says what
@@ -84,11 +90,18 @@ def _errors(report: Report) -> Iterator[str]:
         yield f"  {click.style(f'{word:<10}', fg=colour, bold=True)}{line[12:]}"
 
 
+def _plain_errors(report: Report, errors: list[float]) -> Iterator[str]:
+    """Yield error and place per output where no tolerance was asked for."""
+    names = [f"{name}: " for name in report.outputs] if len(report.outputs) > 1 else [""]
+    points = np.atleast_2d(report.worst_point)
+    for name, error, point in zip(names, errors, points, strict=True):
+        yield field("error", f"{name}largest {error:.3g} at {_point(report, point)}")
+
+
 def _checked(report: Report) -> str:
-    what = "rows not used in the fit" if report.kind == "table" else "fresh points"
     rmse = ", ".join(f"{value:.3g}" for value in _each(report.rmse))
     shares = ", ".join(f"{100 * share:.2g} %" for share in _each(report.range_error))
-    return f"on {report.checked_points:,} {what}; rmse {rmse}; largest error / range {shares}"
+    return f"on {report.checked_points:,} {report.checked_on}; rmse {rmse}; largest error / range {shares}"
 
 
 def _outside(report: Report) -> str:
@@ -128,6 +141,6 @@ def _each(values: object) -> list[float]:
     return [float(value) for value in np.atleast_1d(np.asarray(values, dtype=float))]
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return the text without characters that would move a terminal's cursor."""
     return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)

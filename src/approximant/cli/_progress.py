@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from approximant.progress import Progress
+from approximant.progress import Progress, TrainingProgress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -53,6 +53,10 @@ class _Line:
 
 def _facts(event: Progress) -> str:
     facts = [f"{event.seconds:.0f} s"]
+    if isinstance(event, TrainingProgress):
+        facts = [f"epoch {event.epoch:,} of {event.epochs:,}", f"loss {event.loss:.4g}", *facts]
+        if "loss" in event.held_out:
+            facts.insert(2, f"held out {event.held_out['loss']:.4g}")
     if event.remaining is not None:
         facts.append(f"about {event.remaining:.0f} s left")
     if event.best_error is not None:

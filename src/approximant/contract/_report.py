@@ -11,7 +11,7 @@ from approximant.contract._candidate import Candidate, rounding_bound
 from approximant.contract._request import Request
 from approximant.measure import Errors
 from approximant.progress import Watch
-from approximant.report import OutsideError, Report, per_output
+from approximant.report import FRESH, UNUSED_ROWS, OutsideError, Report, per_output
 from approximant.targets import FunctionTarget, TableTarget
 
 
@@ -71,6 +71,7 @@ def make_report(
         range=per_output(span),
         range_error=per_output(range_error),
         checked_points=errors.checked,
+        checked_on=FRESH if rows is None else UNUSED_ROWS,
         neurons=model.network.neurons,
         parameters=model.network.parameters,
         outer_weight_sum=per_output(model.outer_weight_sums),

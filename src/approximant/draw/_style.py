@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import math
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +15,15 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
 # Okabe and Ito (2008), "Color universal design".
 TARGET = "#0072B2"  # blue, drawn wide
 NETWORK = "#D55E00"  # vermilion, drawn thin on top of it
 FRESH = "#000000"  # rows that took no part in the fit
 TOLERANCE = "#CC79A7"  # reddish purple
+REPORTED = "#009E73"  # bluish green: what others reached, by hand or by another method
+INSIDE = "#EAF3FA"
 OUTSIDE = "#E4E4E4"
 NO_COLOUR = "#BDBDBD"
 MAX_PANELS = 9  # more outputs than these are not drawn; the report has them all
@@ -38,12 +43,19 @@ def new_figure(width: float, height: float) -> Figure:
 def png(figure: Figure, dpi: int = 130) -> bytes:
     """Return the figure as the bytes of a PNG file."""
     file = io.BytesIO()
+    with calmly():
+        figure.savefig(file, format="png", dpi=dpi, metadata={"Software": "approximant"})
+    return file.getvalue()
+
+
+@contextmanager
+def calmly() -> Iterator[None]:
+    """Let a figure be drawn without warnings about what cannot be helped."""
     # Values near the end of float64 overflow where axes get their air.
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         # A column may be named in a script for which the font has no letters.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        figure.savefig(file, format="png", dpi=dpi, metadata={"Software": "approximant"})
-    return file.getvalue()
+        yield
 
 
 def label(text: str, longest: int = LONGEST) -> str:
@@ -59,6 +71,13 @@ def head(ax: Axes, *lines: str) -> None:
     ax.set_title(
         "\n".join(line for line in lines if line), loc="left", fontsize=10.5, linespacing=1.4
     )
+
+
+def entitle(figure: Figure, title: str) -> Figure:
+    """Write a line above all panels, if there is one to write; give the figure back."""
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontsize=10.5)
+    return figure
 
 
 def tidy(ax: Axes) -> Axes:
@@ -90,16 +109,21 @@ def panels(count: int, width: float, height: float) -> tuple[Figure, list[Axes]]
 
 def legend(figure: Figure) -> None:
     """Put one legend for all panels below them."""
-    from matplotlib.collections import PathCollection
-
     entries: dict[str, Artist] = {}
     for ax in figure.axes:
         for handle, name in zip(*ax.get_legend_handles_labels(), strict=True):
             entries.setdefault(str(name), handle)
     drawn = figure.legend(list(entries.values()), list(entries), loc="outside lower center",
                           ncols=len(entries), frameon=False, fontsize=9)  # fmt: skip
-    for shown in drawn.legend_handles:
-        if isinstance(shown, PathCollection):  # dots may be too small to see their colour
+    enlarge_dots(drawn)
+
+
+def enlarge_dots(legend: Legend) -> None:
+    """Let dots that may be too small to see their colour be seen in the legend."""
+    from matplotlib.collections import PathCollection
+
+    for shown in legend.legend_handles:
+        if isinstance(shown, PathCollection):
             shown.set_sizes([22.0])
             shown.set_alpha(1.0)
 

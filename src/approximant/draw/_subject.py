@@ -55,8 +55,9 @@ class Subject:
 
     @cached_property
     def tolerance(self) -> Vector:
-        """Tolerance of each output, (m,)."""
-        return np.atleast_1d(self.report.tolerance)
+        """Tolerance of each output, (m,); 0 where none was asked for."""
+        asked = self.report.tolerance
+        return np.zeros(len(self.model.outputs)) if asked is None else np.atleast_1d(asked)
 
     @cached_property
     def worst(self) -> Points:
@@ -84,6 +85,8 @@ class Subject:
     def verdict(self, k: int) -> str:
         """Return the error of output k in words, with its tolerance."""
         error, tolerance = self.max_error[k], self.tolerance[k]
+        if self.report.tolerance is None:
+            return f"largest error {error:.3g}"
         above = not error <= tolerance
         # Below the tolerance is not yet met: rounding may speak against it, or another output.
         word = ": met" if self.report.met else ": not met" if above else ""

@@ -20,54 +20,80 @@ RIDGE = 1e-13  # on the output weights, relative
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """The state after one accepted step.
+    """The state after one try.
 
     Args:
-        network: the network.
-        cost: mean squared residual in units of the values.
-        iterations: tried steps so far.
+        network: the best network so far, which is the one tried if the cost fell.
+        cost: its mean squared residual in units of the values, summed over outputs.
+        iterations: tries so far.
+        damping: for the next try.
+        accepted: whether this try lowered the cost.
     """
 
     network: Network
     cost: float
     iterations: int
+    damping: float = START
+    accepted: bool = True
 
 
 def levenberg_steps(network: Network, samples: Samples, budget: int) -> Iterator[Step]:
-    """Yield the network after each accepted Levenberg-Marquardt step.
-
-    Additive damping (Levenberg 1944, Marquardt 1963) on the hidden weights only: the output
-    weights, when the output is linear, are eliminated as in variable projection (Golub and Pereyra
-    1973) by an exact solve before each step is judged.
+    """Yield the start, its output weights solved for, and then every step that lowers the cost.
 
     Args:
         network: start; smooth activations.
         samples: fitting samples.
-        budget: largest number of tried steps.
+        budget: largest number of tries.
+    """
+    network = solve_output(network, samples)
+    residuals = network(samples.points) - samples.values
+    yield Step(network, float(np.vdot(residuals, residuals)) / len(samples), 0)
+    for step in levenberg_tries(network, samples):
+        if step.iterations > budget:
+            return
+        if step.accepted:
+            yield step
+
+
+def levenberg_tries(network: Network, samples: Samples, damping: float = START) -> Iterator[Step]:
+    """Yield the network after each try of a Levenberg-Marquardt step, until nothing helps.
+
+    Additive damping (Levenberg 1944, Marquardt 1963) on the hidden weights only: the output
+    weights, when the output is linear, are eliminated as in variable projection (Golub and Pereyra
+    1973) by an exact solve before each try is judged. Network and damping are all that it takes
+    to go on from a step.
+
+    Args:
+        network: start, from `solve_output` or an earlier step.
+        samples: fitting samples.
+        damping: to start with.
     """
     n = len(samples)
-    network = solve_output(network, samples)
     last = network.layers[-1].parameters if _linear_output(network) else 0
-    damping, tried = START, 0
     matrix, vector, cost = normal_equations(network, samples.points, samples.values)
-    yield Step(network, cost / n, 0)
     if last == network.parameters:
         return  # a linear function, solved exactly
-    while tried < budget and damping < MOST and cost > 0.0:
+    tried = 0
+    while damping < MOST and cost > 0.0:
         tried += 1
-        step = _solve_damped(matrix, vector, damping, last)
-        if step is None:
-            damping *= RAISE
-            continue
-        trial = solve_output(with_parameters(network, parameter_vector(network) - step), samples)
-        residuals = trial(samples.points) - samples.values
-        new = float(np.vdot(residuals, residuals))
-        if not new < cost:
-            damping *= RAISE
-            continue
-        network, damping = trial, max(LEAST, damping * LOWER)
-        matrix, vector, cost = normal_equations(network, samples.points, samples.values)
-        yield Step(network, cost / n, tried)
+        trial, new = _trial(network, samples, _solve_damped(matrix, vector, damping, last))
+        accepted = trial is not None and new < cost
+        damping = max(LEAST, damping * LOWER) if accepted else damping * RAISE
+        if accepted:
+            assert trial is not None
+            network = trial
+            matrix, vector, cost = normal_equations(network, samples.points, samples.values)
+        yield Step(network, cost / n, tried, damping, accepted)
+
+
+def _trial(network: Network, samples: Samples, step: Vector | None) -> tuple[Network | None, float]:
+    """Return the network one step on, and its sum of squared residuals."""
+    if step is None:
+        return None, np.inf
+    moved = with_parameters(network, parameter_vector(network) - step)
+    trial = solve_output(moved, samples)
+    residuals = trial(samples.points) - samples.values
+    return trial, float(np.vdot(residuals, residuals))
 
 
 def solve_output(network: Network, samples: Samples) -> Network:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from approximant.arrays import Points, Values, Vector
 from approximant.domain import MIN_FLOATS, Box, SampledRegion
@@ -60,6 +61,7 @@ class TableTarget:
     replicate_noise: Vector | None = None
     replicate_freedom: int = 0
     _distinct: Points = field(default_factory=lambda: np.empty((0, 0)), repr=False)
+    _order: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp), repr=False)
 
     @property
     def rows(self) -> tuple[int, int, int]:
@@ -70,6 +72,23 @@ class TableTarget:
     def evaluations(self) -> int:
         """Number of points at which the target is known."""
         return sum(self.rows)
+
+    def rows_apart(self, share: float) -> tuple[Samples, Samples]:
+        """Return the rows in two parts, both in the order of the table; equal rows stay together.
+
+        Args:
+            share: of the rows that go to the second part; the same rows for the same table.
+        """
+        parts = (self.fit, self.choose, self.verify)
+        points = np.concatenate([part.points for part in parts])
+        values = np.concatenate([part.values for part in parts])
+        first = len(points) - int(np.ceil(share * len(points)))
+        while 0 < first < len(points) and np.array_equal(points[first], points[first - 1]):
+            first -= 1
+        halves = np.split(np.arange(len(points)), [first])
+        chosen = [half[np.argsort(self._order[half])] for half in halves]
+        kept, held = (Samples(points[rows], values[rows]) for rows in chosen)
+        return kept, held
 
     @cached_property
     def region(self) -> SampledRegion:
@@ -122,6 +141,7 @@ def table_target(table: Table, domain: Any = None, *, seed: int = 0) -> TableTar
         replicate_noise=None if replicates is None else replicates.noise,
         replicate_freedom=0 if replicates is None else replicates.freedom,
         _distinct=points[split.starts],
+        _order=split.order,
     )
 
 

@@ -1,0 +1,206 @@
+"""What commands print about experiments: what was done, what the author found, what we found."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+
+from approximant.cli._columns import columns, number
+from approximant.cli._printing import WIDEST, field, printable
+from approximant.domain import Box
+from approximant.experiment import Check, Compared, Experiment, Run, Series
+
+SHOWN_EPOCHS = 15  # lines of the table of losses; longer trainings show some epochs only
+
+
+def title_lines(experiment: Experiment) -> Iterator[str]:
+    """Yield what an experiment is called and shows."""
+    yield click.style(printable(experiment.title), bold=True)
+    if experiment.about:
+        yield printable(experiment.about)
+    yield ""
+
+
+def target_line(experiment: Experiment) -> str:
+    """Return what is approximated, with the noise on it."""
+    target = experiment.target
+    sampling = experiment.training.sampling
+    noise = f", with noise {sampling.noise:g}" if sampling is not None and sampling.noise else ""
+    return field("target", f"{target.formula or target.table or target.function}{noise}")
+
+
+def training_line(experiment: Experiment) -> str:
+    """Return how the network is trained."""
+    descent = experiment.training.descent
+    rate = getattr(descent.optimizer, "rate", None)
+    batch = "all rows at once" if descent.batch_size == "all" else f"batch {descent.batch_size:,}"
+    words = [
+        f"{descent.optimizer.name}{'' if rate is None else f' with rate {rate:g}'}",
+        f"loss {descent.loss}",
+        batch,
+        f"{descent.epochs:,} epochs",
+        *([descent.dtype] if descent.dtype != "float64" else []),
+    ]
+    return field("training", ", ".join(words))
+
+
+def lesson_lines(experiment: Experiment) -> Iterator[str]:
+    """Yield the lesson of an experiment, wrapped."""
+    if experiment.lesson:
+        text = " ".join(experiment.lesson.split())
+        yield textwrap.fill(text, WIDEST - 4, initial_indent="  ", subsequent_indent="  ")
+
+
+def loss_lines(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield a table of the loss by epoch: the author's beside ours."""
+    reported = runs[0].experiment.checks.reported_loss
+    length = min(len(run.history) for run in runs)
+    losses = np.array([run.history["loss"][:length] for run in runs])
+    several = len(runs) > 1
+    names = ["epoch", *(["author"] if reported else []), "ours"]
+    names += ["lowest", "highest"] if several else []
+    rows = []
+    for k in _some(length):
+        ours = losses[:, k]
+        row = [f"{k + 1:,}"]
+        if reported:
+            row.append(number(reported[k]) if k < len(reported) else "")
+        row.append(number(float(np.median(ours))))
+        rows.append(row + ([number(ours.min()), number(ours.max())] if several else []))
+    yield heading("Loss by epoch", f"median of {len(runs)} runs" if several else "")
+    yield from columns(names, rows)
+
+
+def _some(length: int) -> list[int]:
+    """Return the epochs that a table shows: all, or some that grow apart evenly on a log scale."""
+    if length <= SHOWN_EPOCHS:
+        return list(range(length))
+    steps = np.geomspace(1, length, SHOWN_EPOCHS).round().astype(int)
+    return sorted({int(step) - 1 for step in steps})
+
+
+def prediction_lines(
+    predictions: Sequence[Compared], names: Sequence[str], which: str = ""
+) -> Iterator[str]:
+    """Yield the table of predictions of one run, each marked as inside or outside."""
+    author = any(row.reported is not None for row in predictions)
+    head = [*names, "exact", *(["author"] if author else []), "ours", "off by", "domain"]
+    rows = []
+    for row in predictions:
+        exact = float("nan") if row.exact is None else row.exact[0]
+        share = abs(row.value[0] - exact) / abs(exact) if exact else float("nan")
+        cells = [f"{value:g}" for value in row.point]
+        cells.append("-" if row.exact is None else number(exact))
+        cells += [number(row.reported)] if author else []
+        cells += [number(row.value[0]), f"{100 * share:.1f} %" if share == share else "-"]
+        rows.append([*cells, "inside" if row.inside else click.style("OUTSIDE", fg="yellow")])
+    yield heading("Predictions", which)
+    yield from columns(head, rows)
+    outside = sum(not row.inside for row in predictions)
+    if outside:
+        text = f"  {outside} of {len(rows)} points lie outside the domain of the training: nothing is "
+        yield click.style(f"{text}known about the error there.", fg="yellow")
+
+
+def check_lines(checks: Sequence[Check]) -> Iterator[str]:
+    """Yield the claims of the file with what was measured."""
+    author = any(check.reported is not None for check in checks)
+    rows = []
+    for check in checks:
+        word = click.style("yes", fg="green") if check.holds else click.style("NO", fg="yellow")
+        rows.append(
+            [
+                check.what + (f", {check.over} of {check.seeds}" if check.seeds > 1 else ""),
+                *([number(check.reported)] if author else []),
+                number(check.value),
+                _band(check),
+                word,
+            ]
+        )
+    yield heading("Claims")
+    yield from columns(["", *(["author"] if author else []), "ours", "expected", "holds"], rows)
+
+
+def _band(check: Check) -> str:
+    if check.low is None:
+        return f"at most {number(check.high)}"
+    if check.high is None:
+        return f"at least {number(check.low)}"
+    return f"{number(check.low)} to {number(check.high)}"
+
+
+def heading(text: str, more: str = "") -> str:
+    """Return the heading of a table, with an empty line before it."""
+    return f"\n{click.style(text, bold=True)}{f' ({more})' if more else ''}"
+
+
+def seed_lines(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield a table with a row per seed."""
+    measured = [run.measured() for run in runs]
+    rows = [[str(seed), *map(number, row.values())] for seed, row in enumerate(measured)]
+    yield heading("Run by run")
+    yield from columns(["seed", *measured[0]], rows)
+
+
+def found_lines(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield what the diagnosis found, with the number of runs in which it did."""
+    findings = [finding for run in runs for finding in run.report.findings]
+    if not findings:
+        return
+    yield heading("What stood out")
+    for name in dict.fromkeys(finding.name for finding in findings):
+        same = [finding for finding in findings if finding.name == name]
+        count = f" (in {len(same)} of {len(runs)} runs)" if len(runs) > 1 else ""
+        yield field("", f"{same[0].sentence} {same[0].action}{count}")
+
+
+def comparison_lines(series: Series) -> Iterator[str]:
+    """Yield what `approximate` reached on the same target."""
+    found, asked = series.approximant, series.experiment.checks.approximate
+    if found is None:
+        return
+    report = found.report
+    what = "the same rows" if asked.on == "rows" else "the same target"
+    yield heading(f"approximate, on {what}")
+    worst = float(np.max(report.max_error))
+    yield field("error", f"largest {worst:.3g} on {report.checked_points:,} {report.checked_on}")
+    yield field("network", f"{report.network}: {report.neurons:,} neurons")
+    if report.noise is not None:
+        noise = float(np.max(report.noise))
+        yield field("noise", f"{noise:.3g} (standard deviation), found in the rows; no network can "
+                    "come closer to single rows, and this one does not chase them")  # fmt: skip
+    yield field("took", f"{report.seconds:.3g} s; the training above took "
+                f"{np.median([run.report.seconds for run in series.runs]):.3g} s")  # fmt: skip
+
+
+def loss_line(run: Run) -> str:
+    """Return how the loss went, in one line."""
+    loss = run.history["loss"]
+    text = f"{number(float(loss[0]))} in epoch 1, {number(float(loss[-1]))} in epoch {len(loss):,}"
+    after = run.history["loss_after"] if "loss_after" in run.history else loss[:0]
+    if len(after) and np.isfinite(after[-1]):
+        text += f", {number(float(after[-1]))} after it"
+    return field("loss", text)
+
+
+def next_lines(out: str | None, domain: Box, command: str) -> Iterator[str]:
+    """Yield what was written, and what one could do next.
+
+    Args:
+        out: the folder, or None.
+        domain: of the network.
+        command: what was run, for a way to keep the result.
+    """
+    if out is None:
+        yield field("next", f"nothing was written; {command} --out FOLDER keeps everything")
+        return
+    models = sorted(Path(out).rglob("model.safetensors"))
+    names = ", ".join(sorted(path.name for path in Path(out).iterdir()))
+    point = ",".join(f"{name}={value:.6g}" for name, value in zip(domain.names, domain.centre))
+    yield field("wrote", f"{out}: {names}")
+    yield field("next", f"look at {next(iter(sorted(Path(out).rglob('report.html'))), out)}")
+    yield field("", f"approximant predict {models[-1]} --at {point}")

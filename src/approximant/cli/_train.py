@@ -1,0 +1,126 @@
+"""approximant train: one experiment file, trained, watched and written down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from approximant.cli._columns import named_text
+from approximant.cli._printing import json_text, print_report
+from approximant.cli._progress import shown_progress
+
+if TYPE_CHECKING:
+    from approximant.experiment import Run
+
+DONE, NOT_AS_CLAIMED, INTERRUPTED = 0, 1, 130
+CHECKPOINT = "checkpoint.safetensors"
+
+
+def _print_settings(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from approximant.experiment import settings_tables
+
+        for table in settings_tables():
+            click.echo(f"\n{click.style(table.name, bold=True)}  {table.about}")
+            for name, default, limits, text in table.rows:
+                more = f" ({limits})" if limits else ""
+                click.echo(named_text(name, default, text + more))
+        context.exit(0)
+
+
+@click.command(short_help="Train a network step by step, as a settings file says.")
+@click.argument("file", metavar="FILE.toml")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE",
+    help="Change a setting, such as training.epochs=50; repeat for more.",
+)  # fmt: skip
+@click.option("--out", metavar="FOLDER", help="Folder for the network, its settings, pictures.")
+@click.option(
+    "--animate", type=click.Choice(["gif", "html"]), help="Also write the fit as it learns."
+)
+@click.option("--resume", is_flag=True, help="Go on where an earlier run in FOLDER stopped.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, nothing else.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option(
+    "--settings", is_flag=True, is_eager=True, expose_value=False, callback=_print_settings,
+    help="Print all settings of such a file with defaults and limits, and exit.",
+)  # fmt: skip
+def train(
+    file: str,
+    overrides: tuple[str, ...],
+    out: str | None,
+    animate: str | None,
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Train the network that the settings in FILE.toml describe.
+
+    Ctrl-C ends the training and keeps the best network. Exit status 1 if a claim that the file
+    makes (checks.bands) does not hold, or the training went beyond all numbers.
+
+    \b
+    approximant gallery show wiggle > mine.toml
+    approximant train mine.toml --set training.epochs=200 --out mine
+    approximant train mine.toml --set training.epochs=400 --out mine --resume
+    """
+    from approximant.experiment import epochs_kept, read_experiment, run_experiment
+    from approximant.store import check_folder
+
+    if out is None and (animate or resume):
+        raise click.UsageError("--animate and --resume need a folder: --out FOLDER.")
+    if out is not None:
+        check_folder(out)
+    experiment = read_experiment(file, overrides)
+    with shown_progress(not quiet) as progress:
+        run = run_experiment(
+            experiment,
+            progress=progress,
+            keep=epochs_kept(experiment.training.descent.epochs, 60 if animate else 4),
+            **_checkpoint(out, resume),
+        )
+    if out is not None:
+        run.write(out)
+        if animate is not None:
+            run.write_animation(out, animate)
+    if as_json:
+        click.echo(json_text(run.as_dict() | {"files": _files(out)}))
+    elif not quiet:
+        _print(run, out)
+    if run.report.interrupted:
+        return INTERRUPTED
+    return DONE if all(check.holds for check in run.checks) else NOT_AS_CLAIMED
+
+
+def _checkpoint(out: str | None, resume: bool) -> dict[str, Any]:
+    """Return where the state of the training is written, and where it is read from."""
+    from approximant.store import make_folder
+
+    if out is None:
+        return {}
+    path = make_folder(out) / CHECKPOINT
+    return {"checkpoint": path, "resume": path if resume else None}
+
+
+def _print(run: Run, out: str | None) -> None:
+    from approximant.cli import _experiment_printing as printing
+
+    experiment = run.experiment
+    click.echo("\n".join(printing.title_lines(experiment)))
+    print_report(run.report)
+    click.echo(printing.training_line(experiment))
+    click.echo(printing.loss_line(run))
+    lines: list[str] = []
+    if run.predictions:
+        lines += printing.prediction_lines(run.predictions, run.approximant.domain.names)
+    if run.checks:
+        lines += printing.check_lines(run.checks)
+    command = f"approximant train {experiment.file}"
+    lines += ["", *printing.next_lines(out, run.approximant.domain, command)]
+    click.echo("\n".join(lines))
+
+
+def _files(out: str | None) -> list[str]:
+    return [] if out is None else sorted(str(path) for path in Path(out).iterdir())

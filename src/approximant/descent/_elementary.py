@@ -1,0 +1,202 @@
+"""exp, log and their kin for compiled code: no branch, no table, so loops over them vectorise.
+
+The arguments are float32 or float64 and so is every number inside. The series are interpolations in
+Chebyshev points; results are within a few units in the last place. NaN comes out as NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from approximant.descent._compiling import compiled_exactly
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def rounded(typing: Any, x: Any) -> Any:
+    """Return the nearest whole number."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = args[0].type
+        return builder.call(builder.module.declare_intrinsic("llvm.rint", [kind]), args)
+
+    return x(x), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def power_of_two(typing: Any, k: Any) -> Any:
+    """Return 2^k for a whole k, -126 to 127 in float32, -1022 to 1023 in float64."""
+    fraction, bias = (23, 127) if k == types.float32 else (52, 1023)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        # Added to 1.5 * 2^fraction, the biased exponent stands in the lowest bits of the number;
+        # shifted by the length of the fraction it stands where exponents do.
+        integer = ir.IntType(k.bitwidth)
+        moved = builder.fadd(args[0], ir.Constant(args[0].type, 1.5 * 2.0**fraction + bias))
+        bits = builder.shl(builder.bitcast(moved, integer), integer(fraction))
+        return builder.bitcast(bits, args[0].type)
+
+    return k(k), generate
+
+
+def series(float32: Sequence[float], float64: Sequence[float]) -> Any:
+    """Return a compiled polynomial; coefficients from the constant on, for each kind of number."""
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def polynomial(typing: Any, x: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            kind = args[0].type
+            *rest, last = float32 if x == types.float32 else float64
+            value = ir.Constant(kind, last)
+            for coefficient in reversed(rest):
+                value = builder.fmul(value, args[0], flags=["contract"])
+                value = builder.fadd(value, ir.Constant(kind, coefficient), flags=["contract"])
+            return value
+
+        return x(x), generate
+
+    return polynomial
+
+
+
+# Constants in parts; the first parts have so few digits that whole multiples of them are exact.
+_LN2_HIGH = series([0.69287109375], [0.6931471803691238])
+_LN2_LOW = series([0.00027608680994530943], [1.9082149292705877e-10])
+_PI_HIGH, _PI_MIDDLE, _PI_LOW = 3.141592651605606, 1.9841871583270443e-09, 1.034036596358821e-18
+_LOG2_E = 1.0 / math.log(2.0)
+_DENSITY_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)
+
+_LEAST = series([-87.0], [-708.0])  # of the arguments of exp that give a normal number
+_MOST = series([88.0], [709.0])
+
+# (exp(r) - 1 - r) / r^2 for |r| <= log(2) / 2
+_EXP = series(
+    [0.5, 0.16666576989698775, 0.041666554617204574, 0.008363179052722578, 0.0013926183587713494],
+    [
+        *(0.5, 0.1666666666666667, 0.04166666666666667, 0.008333333333326136),
+        *(0.0013888888888883748, 0.00019841269874820627, 2.4801587325547743e-05),
+        *(2.7557255400206422e-06, 2.75572736431103e-07, 2.5105217004720745e-08),
+        2.0914686968086876e-09,
+    ],
+)
+# (atanh(s) / s - 1) / s^2 for s^2 <= 1/9
+_ATANH = series(
+    [0.3333333366026371, 0.1999985316596486, 0.14296178997151418, 0.1085328790044, 0.11612164612],
+    [
+        *(0.3333333333333333, 0.19999999999999762, 0.1428571428580005, 0.11111111099118386),
+        *(0.09090909948981357, 0.07692271982430275, 0.06667589315724629, 0.05867139530651599),
+        *(0.05422589197440007, 0.03746071897775383, 0.07815288900461426),
+    ],
+)
+# (sin(r) / r - 1) / r^2 and (cos(r) - 1 + r^2 / 2) / r^4 for |r| <= pi / 2
+_SIN = series(
+    [],
+    [
+        *(-0.16666666666666666, 0.008333333333333316, -0.00019841269841254966),
+        *(2.7557319219160833e-06, -2.505210761669045e-08, 1.6058977292642743e-10),
+        *(-7.643969663988074e-13, 2.7314368769379893e-15),
+    ],
+)
+_COS = series(
+    [],
+    [
+        *(0.041666666666666664, -0.001388888888888888, 2.4801587301579848e-05),
+        *(-2.755731922156836e-07, 2.0876756602722215e-09, -1.1470712262813793e-11),
+        *(4.77787760803859e-14, -1.5218598818596388e-16),
+    ],
+)
+# (1 + 2t) exp(t^2) erfc(t) for 0 <= t <= 28, in (t - 4) / (t + 4); after Schonfelder 1978
+_ERFC = series(
+    [],
+    [
+        *(1.2329951186255526, -0.13962111684056255, 0.015379652102606133, 0.06809705425470212),
+        *(-0.10103906603558063, 0.09373283499798463, -0.06633036582729279, 0.03716751554242076),
+        *(-0.016197733895959854, 0.005031969952329153, -0.0007577743061693371),
+        *(-0.00019925669640425623, 0.00015062567141369432, -2.4398609353512906e-05),
+        *(-1.1232086023404734e-05, 5.706827475068264e-06, 3.0994402010831546e-07),
+        *(-8.187662562915786e-07, 5.883230632914435e-08, 1.0181247475149971e-07),
+        *(-9.456271524915692e-09, -8.906208663934622e-09),
+    ],
+)
+
+
+@compiled_exactly
+def _exp_parts(x: Any) -> Any:
+    """Return 2^k and exp(r) - 1, where x = k log(2) + r."""
+    number = type(x)
+    x = _LEAST(x) if x < _LEAST(x) else x
+    x = _MOST(x) if x > _MOST(x) else x
+    k = rounded(x * number(_LOG2_E))
+    r = (x - k * _LN2_HIGH(k)) - k * _LN2_LOW(k)
+    return power_of_two(k), r + r * r * _EXP(r)
+
+
+@compiled_exactly
+def exp(x: Any) -> Any:
+    """Return exp(x); the least and largest normal number beyond the range of the kind."""
+    scale, rest = _exp_parts(x)
+    return scale + scale * rest
+
+
+@compiled_exactly
+def expm1(x: Any) -> Any:
+    """Return exp(x) - 1, accurate near 0 as well."""
+    scale, rest = _exp_parts(x)
+    return scale * rest + (scale - type(x)(1.0))
+
+
+@compiled_exactly
+def sigmoid(x: Any) -> Any:
+    """Return 1 / (1 + exp(-x))."""
+    one = type(x)(1.0)
+    return one / (one + exp(-x))
+
+
+@compiled_exactly
+def tanh(x: Any) -> Any:
+    """Return tanh(x) = (e - 1) / (e + 1) for e = exp(2x)."""
+    number = type(x)
+    end = number(40.0)  # of 2x: from here on the result is 1
+    x = x + x
+    x = -end if x < -end else x
+    x = end if x > end else x
+    e = expm1(x)
+    return e / (e + number(2.0))
+
+
+@compiled_exactly
+def log1p(u: Any) -> Any:
+    """Return log(1 + u) = 2 atanh(u / (2 + u)) for 0 <= u <= 1."""
+    s = u / (type(u)(2.0) + u)
+    square = s * s
+    return (s + s) + (s + s) * square * _ATANH(square)
+
+
+@compiled_exactly
+def sin_and_cos(x: Any) -> Any:
+    """Return sin(x) and cos(x), to 1e-16 while |x| is below a million."""
+    number = type(x)
+    y = float(x)
+    k = rounded(y / math.pi)
+    half = 0.5 * k
+    sign = 1.0 - 4.0 * abs(half - rounded(half))  # -1 for odd k
+    r = ((y - k * _PI_HIGH) - k * _PI_MIDDLE) - k * _PI_LOW
+    square = r * r
+    cos = 1.0 - 0.5 * square + square * square * _COS(square)
+    return number(sign * (r + r * square * _SIN(square))), number(sign * cos)
+
+
+@compiled_exactly
+def normal_cdf_and_density(x: Any) -> Any:
+    """Return the distribution function and the density of the standard normal law."""
+    number = type(x)
+    y = float(x)
+    t = math.sqrt(0.5) * abs(y)
+    bell = exp(-0.5 * y * y)
+    tail = 0.5 * bell * _ERFC((t - 4.0) / (t + 4.0)) / (1.0 + 2.0 * t)
+    return number(1.0 - tail if y > 0.0 else tail), number(_DENSITY_AT_0 * bell)

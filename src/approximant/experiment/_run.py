@@ -1,0 +1,303 @@
+"""Run: one experiment carried out once, with what was measured."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from approximant.approximant import Approximant
+from approximant.arrays import Points, Values
+from approximant.experiment._experiment import Experiment, read_experiment
+from approximant.experiment._measures import MEASURES
+from approximant.experiment._pictures import run_animation
+from approximant.experiment._settings import Band
+from approximant.history import History
+from approximant.laboratory import Training, train
+from approximant.progress import Progress
+from approximant.report import Report
+
+@dataclass(frozen=True)
+class Compared:
+    """A point of the file's `checks.predict`, with what target and network say there.
+
+    Args:
+        point: (d,).
+        exact: the target without noise, (m,); None where it is unknown.
+        reported: what the author's network answered, or None.
+        value: what ours answers, (m,).
+        inside: whether the point lies in the domain, where the network makes a claim.
+    """
+
+    point: tuple[float, ...]
+    exact: tuple[float, ...] | None
+    reported: float | None
+    value: tuple[float, ...]
+    inside: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON; with one output, its values are plain numbers."""
+        return {
+            "point": list(self.point),
+            "exact": _single(self.exact),
+            "reported": self.reported,
+            "value": _single(self.value),
+            "inside": self.inside,
+        }
+
+
+@dataclass(frozen=True)
+class Check:
+    """One claim of the file with what was measured.
+
+    Args:
+        what: the measured value, one of MEASURES.
+        over: of several seeds, which value: median, least, most or spread (most / least).
+        seeds: how many values there were.
+        value: what was found; NaN where it could not be measured.
+        low, high: ends of the band, None for an open one.
+        reported: what the author found, or None.
+        holds: whether the value lies in the band.
+    """
+
+    what: str
+    over: str
+    seeds: int
+    value: float
+    low: float | None
+    high: float | None
+    reported: float | None
+    holds: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        return {
+            "what": self.what if self.over == "median" else f"{self.what}, {self.over}",
+            "value": _finite(self.value),
+            "low": self.low,
+            "high": self.high,
+            "holds": self.holds,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What came out of one experiment.
+
+    Args:
+        experiment: the settings as they were used, the seed among them.
+        training: approximant, history, report and rows.
+    """
+
+    experiment: Experiment
+    training: Training
+
+    @property
+    def approximant(self) -> Approximant:
+        """The trained network."""
+        return self.training.approximant
+
+    @property
+    def history(self) -> History:
+        """Loss and metrics, epoch by epoch."""
+        return self.training.history
+
+    @property
+    def report(self) -> Report:
+        """What was measured on the trained network."""
+        return self.training.report
+
+    @cached_property
+    def truth(self) -> Callable[[Points], Values] | None:
+        """The target without noise, anywhere; None where only rows are known."""
+        return self.experiment.truth(self.approximant.domain)
+
+    @cached_property
+    def predictions(self) -> tuple[Compared, ...]:
+        """Target and network at the points that the file asks for."""
+        checks = self.experiment.checks
+        if not checks.predict:
+            return ()
+        points = np.array([row.at for row in checks.predict], dtype=float)
+        model = self.approximant.model
+        values = model.evaluate(points)
+        exact = None if self.truth is None else self.truth(points)
+        inside = model.inside(points)
+        return tuple(
+            Compared(
+                tuple(points[k].tolist()),
+                None if exact is None else tuple(exact[k].tolist()),
+                row.reported,
+                tuple(values[k].tolist()),
+                bool(inside[k]),
+            )
+            for k, row in enumerate(checks.predict)
+        )
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """The claims of the file that are about the training, on this run alone."""
+        return tuple(checks_of([self], None))
+
+    def measure(self, what: str) -> float:
+        """Return a value of MEASURES for this run; NaN if it is one of `approximate`."""
+        of_run = MEASURES[what].of_run
+        return float("nan") if of_run is None else of_run(self)
+
+    def measured(self) -> dict[str, float]:
+        """Return the last loss and metrics, and the values that the file's claims are about."""
+        last = [name for name in ("loss", "mae", "mse") if name in self.history]
+        claims = [band.what for band in self.experiment.checks.bands]
+        names = dict.fromkeys([*last, *(name for name in claims if MEASURES[name].of_run)])
+        return {name: self.measure(name) for name in names}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what was measured and compared, and the report, for JSON."""
+        return {
+            "name": self.experiment.name,
+            "measured": {name: _finite(value) for name, value in self.measured().items()},
+            "bands": [check.as_dict() for check in self.checks],
+            "predictions": [row.as_dict() for row in self.predictions],
+            "report": self.report.as_dict(),
+        }
+
+    def write(self, folder: str | os.PathLike[str], pictures: bool = True) -> None:
+        """Write the run into a folder.
+
+        `settings.toml` is complete: running it gives the same network, bit for bit. Beside it are
+        `run.json` (what was measured, versions), `history.csv`, `model.safetensors`, and with
+        pictures `report.json`, `report.html` and the pictures themselves.
+
+        Args:
+            folder: made where missing.
+            pictures: whether to write the pictures and the page with them.
+
+        Raises:
+            ModelFileError: the folder or a file cannot be written.
+        """
+        from approximant.store import make_folder, write_atomically
+
+        place = make_folder(folder)
+        write_atomically(place / "settings.toml", self.experiment.toml(place).encode())
+        write_atomically(place / "run.json", json_bytes(self.as_dict() | {"versions": versions()}))
+        if pictures:
+            self.training.write(place)
+        else:
+            self.approximant.save(place / "model.safetensors")
+            write_atomically(place / "history.csv", self.history.csv().encode())
+
+    def write_animation(self, folder: str | os.PathLike[str], format: str = "gif") -> None:
+        """Write the fit as it learned into a folder, as `learning.gif` or `learning.html`.
+
+        Raises:
+            SettingError: another format, or no networks were kept on the way.
+            DomainError: there are more than two inputs.
+            ModelFileError: the file cannot be written.
+        """
+        from approximant.store import make_folder, write_atomically
+
+        film = run_animation(self, format)
+        write_atomically(make_folder(folder) / f"learning.{format}", film)
+
+
+def run_experiment(
+    source: str | os.PathLike[str] | Mapping[str, Any] | Experiment,
+    seed: int | None = None,
+    progress: Callable[[Progress], object] | None = None,
+    overrides: Sequence[str] = (),
+    **settings: Any,
+) -> Run:
+    """Return the run of an experiment. Ctrl-C ends the training and keeps the best network.
+
+    Args:
+        source: an experiment, the path of its settings file, or the content of such a file.
+        seed: the number of a repetition, added to the seed that the file varies (checks.vary).
+        progress: called with a Progress at most ten times a second.
+        overrides: texts such as "training.epochs=50".
+        settings: `keep`, `checkpoint` and `resume` of `approximant.train`.
+
+    Raises:
+        ApproximantError: as `approximant.train` does, with the name of the file.
+    """
+    experiment = read_experiment(source, overrides)
+    if seed is not None:
+        experiment = experiment.repetition(seed)
+    with experiment.blamed():
+        target, arguments = experiment.arguments()
+        training = train(target, **arguments, **settings, progress=progress)
+    return Run(experiment, training)
+
+
+def checks_of(runs: Sequence[Run], found: Approximant | None) -> Iterator[Check]:
+    """Yield the claims of the file over runs of one experiment.
+
+    Args:
+        runs: one per seed.
+        found: what `approximate` reached; without it, claims about it are left out.
+    """
+    for band in runs[0].experiment.checks.bands:
+        measure = MEASURES[band.what]
+        if measure.of_run is not None:
+            values = [measure.of_run(run) for run in runs]
+        elif measure.of_comparison is not None and found is not None:
+            values = [measure.of_comparison(runs[0], found)]
+        else:
+            continue
+        if len(values) == 1 and band.over == "spread":
+            continue  # one seed cannot show how different they are
+        yield _check(band, values)
+
+
+def _check(band: Band, values: list[float]) -> Check:
+    value = {
+        "median": lambda: float(np.median(values)),
+        "least": lambda: min(values),
+        "most": lambda: max(values),
+        "spread": lambda: max(values) / min(values),
+    }[band.over]()
+    return Check(
+        band.what,
+        band.over,
+        len(values),
+        value,
+        band.low,
+        band.high,
+        band.reported,
+        band.holds(value),
+    )
+
+
+def _single(values: tuple[float, ...] | None) -> Any:
+    if values is None:
+        return None
+    plain = [_finite(value) for value in values]
+    return plain[0] if len(plain) == 1 else plain
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def json_bytes(value: Any) -> bytes:
+    """Return plain values as a JSON file."""
+    return (json.dumps(value, indent=1, allow_nan=False) + "\n").encode()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a run's numbers may depend on."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for name in ("approximant", "numpy", "scipy", "numba"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # run from a folder without being installed
+            found[name] = "unknown"
+    return found

@@ -1,0 +1,152 @@
+"""All settings as tables, printed from the groups that the reader checks files against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from approximant.descent import (
+    INITIALISERS,
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    DescentSettings,
+    Initialisation,
+)
+from approximant.designs import Design, Sampling
+from approximant.experiment._measures import MEASURES
+from approximant.experiment._sections import SCALING, SECTIONS, WORDS
+from approximant.experiment._settings import (
+    Band,
+    CheckSettings,
+    Comparison,
+    NetworkSettings,
+    Prediction,
+    TargetSettings,
+)
+from approximant.learning import TrainingSettings
+from approximant.settings import rows
+
+
+Row: TypeAlias = tuple[str, str, str, str]
+REQUIRED, OPTIONAL = "required", "-"
+WORDLESS = (REQUIRED, OPTIONAL, "")
+BAR = "\\|"  # within a cell
+HEAD = """# Settings of an experiment
+
+One TOML file describes an experiment. `approximant train FILE.toml` runs it,
+`--set training.epochs=50` changes one setting, and the result has a complete `settings.toml` beside
+it. This is a whole file; all that it leaves out has a default:
+
+```toml
+[target]
+formula = "sin(x)"
+domain = { x = [0, 6] }
+
+[network]
+shape = "1-16-1 tanh"
+
+[training]
+optimizer = { name = "adam", rate = 0.01 }
+epochs = 200
+```
+
+This page is printed from the tables that the reader of such files checks them against;
+`approximant train --settings` prints the same. A dash stands where a setting may be left out.
+"""
+
+
+@dataclass(frozen=True)
+class SettingsTable:
+    """One group of settings, for people.
+
+    Args:
+        name: the section or the key that holds the group, such as "[training]".
+        about: what it is for, in one sentence.
+        rows: name, default, limits, help.
+    """
+
+    name: str
+    about: str
+    rows: tuple[Row, ...]
+
+
+def settings_tables() -> Iterator[SettingsTable]:
+    """Yield every group of settings that an experiment file can hold, in the order of a file."""
+    yield SettingsTable(
+        "at the top", "Texts for people.", tuple((n, "", "", text) for n, text in WORDS.items())
+    )
+    yield _table("[target]", TargetSettings)
+    yield _table("[sampling]", Sampling, "How rows are drawn from a function; a table has its own.")
+    yield _table("sampling.inputs.NAME", Design)
+    training = {row[0]: row for row in rows(TrainingSettings)}
+    yield SettingsTable(
+        "[scaling]",
+        "How columns are scaled before the training; the approximant undoes it.",
+        tuple(_row(key, *training[name][1:]) for key, name in SCALING.items()),
+    )
+    yield _table("[network]", NetworkSettings)
+    yield _table("network.init", Initialisation, "The law of the first weights.")
+    descent = {row[0]: row for row in rows(DescentSettings)}
+    every = training | descent
+    yield SettingsTable(
+        "[training]",
+        "How the weights move.",
+        tuple(_row(*every[name]) for name in SECTIONS["training"]),
+    )
+    for name, optimizer in OPTIMIZERS.items():
+        yield _table(f'training.optimizer, name = "{name}"', optimizer)
+    for name, schedule in SCHEDULES.items():
+        yield _table(f'training.schedule, name = "{name}"', schedule)
+    yield SettingsTable(
+        "training.loss",
+        "What is made small; r is the network's value minus the target's.",
+        tuple((loss.name, "", "", loss.formula) for loss in LOSSES.values()),
+    )
+    yield _table("[checks]", CheckSettings)
+    yield _table("checks.predict, each", Prediction)
+    yield _table("checks.bands, each", Band)
+    yield SettingsTable(
+        "checks.bands, what",
+        "What a band can be about.",
+        tuple((name, "", "", measure.help) for name, measure in MEASURES.items()),
+    )
+    yield _table("checks.approximate", Comparison)
+
+
+def settings_page() -> str:
+    """Return the tables as a page of Markdown."""
+    lines = [HEAD]
+    for table in settings_tables():
+        lines += [f"## {table.name}", "", table.about, ""]
+        lines += [*_markdown(table), ""] if table.rows else []
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _markdown(table: SettingsTable) -> Iterator[str]:
+    """Yield the lines of a table, without columns in which nothing stands."""
+    names = ("name", "default", "limits", "what it is")
+    kept = [k for k in range(4) if any(row[k] for row in table.rows)]
+    yield f"| {' | '.join(names[k] for k in kept)} |"
+    yield f"|{'---|' * len(kept)}"
+    for row in table.rows:
+        marked = [f"`{row[0]}`", f"`{row[1]}`" if row[1] not in WORDLESS else row[1], *row[2:]]
+        yield f"| {' | '.join(marked[k].replace('|', BAR) for k in kept)} |"
+
+
+def _row(name: str, default: str, limits: str, text: str) -> Row:
+    """Return a row in which what must be given and what may be left out can be told apart."""
+    if not default:
+        return name, REQUIRED, limits, text
+    optional = default == "()" or (default == "none" and "none" not in limits)
+    return name, OPTIONAL if optional else default, limits, text
+
+
+def _table(name: str, kind: type[Any], about: str = "") -> SettingsTable:
+    first = (kind.__doc__ or "").strip().splitlines()[0]
+    return SettingsTable(name, about or first, tuple(_row(*row) for row in rows(kind)))
+
+
+if __name__ == "__main__":
+    print(settings_page(), end="")

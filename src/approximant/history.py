@@ -1,0 +1,67 @@
+"""History: what a training measured, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from approximant.arrays import Vector
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Columns of equal length, one entry per epoch; NaN where an epoch was not measured.
+
+    `loss`, `mae` and `mse` are means over the batches while the weights moved; with `_after` they
+    are measured on all rows after the epoch, with `held_out_` on rows that took no part.
+
+    Args:
+        columns: by name, each (epochs,); the first is "epoch".
+    """
+
+    columns: Mapping[str, Vector]
+
+    def __getitem__(self, name: str) -> Vector:
+        return self.columns[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns["epoch"])
+
+    @classmethod
+    def from_rows(cls, rows: list[dict[str, float]]) -> History:
+        """Return the history of epochs given one by one; what a row lacks is NaN."""
+        names = dict.fromkeys(["epoch", *(name for row in rows for name in row)])
+        return cls({name: np.array([row.get(name, np.nan) for row in rows]) for name in names})
+
+    def as_dict(self) -> dict[str, list[float | None]]:
+        """Return the columns as lists for JSON; what is not finite is None."""
+        return {
+            name: [float(value) if np.isfinite(value) else None for value in column]
+            for name, column in self.columns.items()
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> History:
+        """Return the history that `as_dict` described."""
+        return cls(
+            {
+                name: np.array([np.nan if v is None else v for v in column], dtype=float)
+                for name, column in data.items()
+            }
+        )
+
+    def csv(self) -> str:
+        """Return a table with a header, one line per epoch, for spreadsheets."""
+        lines = [",".join(self.columns)]
+        for k in range(len(self)):
+            lines.append(",".join(f"{column[k]:.10g}" for column in self.columns.values()))
+        return "\n".join(lines) + "\n"

@@ -1,0 +1,64 @@
+"""Checkpoints: the state of a running training as one safetensors file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from approximant.errors import ModelFileError
+from approximant.store._atomic import write_atomically
+
+CHECKPOINT_SCHEMA = 1
+_KEY = "approximant-checkpoint"
+
+
+def save_checkpoint(
+    path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], card: Mapping[str, Any]
+) -> None:
+    """Write the arrays of a state, of any number type, and a card ready for JSON; whole or not.
+
+    Raises:
+        ModelFileError: the file cannot be written.
+    """
+    from safetensors.numpy import save
+
+    text = json.dumps({"schema": CHECKPOINT_SCHEMA, **card})
+    plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    write_atomically(path, save(plain, {_KEY: text}))
+
+
+def load_checkpoint(
+    path: str | os.PathLike[str],
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Return the arrays and the card of a checkpoint; executes nothing.
+
+    Raises:
+        ModelFileError: there is no such file, or it is no whole checkpoint of this version.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        raise ModelFileError(
+            f"There is no checkpoint {path}; a training writes one with checkpoint=, and at the "
+            "command line into its --out folder."
+        )
+    try:
+        with safe_open(path, framework="numpy") as file:
+            text = (file.metadata() or {}).get(_KEY)
+            arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ModelFileError(
+            f"{path} cannot be read as a checkpoint ({error}); start the training anew."
+        ) from error
+    card = None if text is None else json.loads(text)
+    if not isinstance(card, dict) or card.get("schema") != CHECKPOINT_SCHEMA:
+        raise ModelFileError(
+            f"{path} is no checkpoint that this version reads; start the training anew."
+        )
+    return arrays, card
