@@ -99,7 +99,7 @@ def test_cosine_and_one_cycle_end_where_they_say() -> None:
     ("value", "message"),
     [
         ("cosin", r"Unknown schedule 'cosin'; did you mean 'cosine'\?"),
-        ({"name": "step", "evry": 3}, r"did you mean 'schedule\.every'\?"),
+        ({"name": "step", "drops": 3}, r"did you mean 'schedule\.drop'\?"),
         ({"name": "step", "drop": 0}, r"schedule\.drop must be above 0; got 0"),
         ({"name": "step", "every": 0}, r"schedule\.every must be at least 1; got 0"),
         ({"name": "exponential", "drop": -0.5}, r"schedule\.drop must be above 0; got -0\.5"),

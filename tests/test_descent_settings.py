@@ -92,3 +92,10 @@ def test_schedule_needs_a_learning_rate(optimizer: Any, schedule: str) -> None:
 def test_bad_setting_gives_one_clear_error(values: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingError, match=message):
         read(**values)
+
+
+def test_epsilon_must_not_vanish_in_the_dtype() -> None:
+    tiny = RMSprop(epsilon=1e-50)
+    assert read(optimizer=tiny).optimizer == tiny
+    with pytest.raises(SettingError, match="epsilon = 1e-50 is 0 in float32"):
+        read(optimizer=tiny, dtype="float32")

@@ -39,12 +39,12 @@ FLOORS = {
         "descent/": "improves all weights step by step",
         "measure/": "errors of a model on fresh points, inside and outside the domain",
         "certify/": "proves a bound on the error",
+        "scalings.py": "how columns are scaled before a training",
         "draw/": "pictures, drawn from arrays and callables",
     },
     2: {
         "targets/": "what is approximated: formula, callable or table",
         "designs/": "how the rows of a training are drawn",
-        "scalings.py": "how columns are scaled before a training",
         "model.py": "network, domain, scaling and outside policy, in the user's units",
         "points.py": "points in every form in which people give them",
         "profile.py": "what probing finds out about one input, for those who construct",

@@ -90,7 +90,7 @@ def test_values_are_converted_where_nothing_is_lost() -> None:
         ({"slots": "al"}, r"did you mean 'all'\?"),
         ({"slots": 2.5}, r"must be a whole number or a text; got 2\.5"),
         ({"pause": 6}, r"oven\.pause must be at most 5; got 6"),
-        ({"degres": 200}, r"Unknown setting 'oven\.degres'; did you mean 'oven\.degrees'\?"),
+        ({"degreez": 200}, r"Unknown setting 'oven\.degreez'; did you mean 'oven\.degrees'\?"),
         ({"zzz": 1}, r"Unknown setting 'oven\.zzz'"),
     ],
 )
@@ -124,7 +124,7 @@ def test_rows_show_name_default_limits_and_help() -> None:
 
 
 def test_unknown_suggests_the_nearest_name_or_lists_all() -> None:
-    assert "did you mean 'tanh'?" in str(unknown("activation", "tahn", ["relu", "tanh"]))
+    assert "did you mean 'tanh'?" in str(unknown("activation", "tanhh", ["relu", "tanh"]))
     assert "known are relu, tanh." in str(unknown("activation", "qqq", ["relu", "tanh"]))
 
 

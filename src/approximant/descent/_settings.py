@@ -48,6 +48,7 @@ class DescentSettings:
         checked(self)
         if isinstance(self.optimizer, GradientOptimizer):
             self._check_rates(self.optimizer.rate)
+            self._check_epsilon(getattr(self.optimizer, "epsilon", 1.0))
         elif not isinstance(self.schedule, Constant):
             raise SettingError(
                 f"{self.optimizer.name} has no learning rate that the schedule "
@@ -75,4 +76,12 @@ class DescentSettings:
             raise SettingError(
                 f"The schedule {self.schedule.name!r} never lets the rate be positive: its "
                 f"largest is {rates.max():g} in {self.dtype}; choose a larger rate than {rate:g}."
+            )
+
+    def _check_epsilon(self, epsilon: float) -> None:
+        """Raise where epsilon vanishes: a neuron without any slope would divide 0 by 0."""
+        if np.array(epsilon).astype(self.dtype) == 0:
+            raise SettingError(
+                f"optimizer.epsilon = {epsilon:g} is 0 in {self.dtype}, so it cannot keep the "
+                "divisor above zero; choose a larger one, or dtype float64."
             )

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from approximant.arrays import Points
-from approximant.designs import Sampling, add_noise, draw_points
-from approximant.domain import Box
+from approximant.designs import Sampling, add_noise, draw_points, sampled_box
 from approximant.errors import DomainError, FormulaError, SettingError
 from approximant.formula import Formula
 from approximant.sampling import Samples
@@ -46,8 +45,8 @@ def read_lesson(
 
     Args:
         target: see `approximant.targets.read_target`.
-        domain: may be left out where the sampling says where to draw: then it is the box of the
-            rows drawn.
+        domain: may be left out where the sampling says where to draw: then it is the box of
+            the ends stated, or of the rows drawn.
         inputs: names of the inputs, or columns.
         outputs: names of the outputs, or columns.
         sampling: how to draw from a function; None for the default, and for tables.
@@ -62,7 +61,8 @@ def read_lesson(
     if domain is None and _drawable(target):
         names = _names(target, inputs, chosen)
         points = draw_points(chosen, names, None, seed)
-        known = read_target(target, _box(names, points), inputs=inputs, outputs=outputs)
+        box = sampled_box(chosen, names, points)
+        known = read_target(target, box, inputs=inputs, outputs=outputs)
         return _drawn(known, points, chosen, held_out, seed)
     known = read_target(target, domain, inputs=inputs, outputs=outputs, seed=seed)
     if isinstance(known, TableTarget):
@@ -95,11 +95,6 @@ def _names(target: Any, inputs: Sequence[str] | None, sampling: Sampling) -> tup
             raise DomainError("Say where to draw the rows: give a domain for the inputs.") from None
         raise error
     return tuple(dict.fromkeys(name for formula in formulas for name in formula.variables))
-
-
-def _box(names: Sequence[str], points: Points) -> Box:
-    ends = zip(points.min(axis=0), points.max(axis=0), strict=True)
-    return Box.from_intervals(dict(zip(names, ends, strict=True)))
 
 
 def _drawn(known: Target, points: Points, sampling: Sampling, held_out: float, seed: int) -> Lesson:

@@ -16,12 +16,13 @@ END = 3
 WORTHWHILE = 0.1  # share of the loss that they must promise to take away
 FEW = 6  # epochs needed to tell a trend from the jitter of single epochs
 AT_REST = 0.05  # a rate below this share of its largest has ended the training by itself
-CERTAIN = 3.0  # standard errors that what is said must exceed
+CERTAIN = 3.0  # standard errors by which the loss must have fallen
 EXACT = 1e-6  # a network this near to the rows, by their standard deviation, needs nothing more
 
 # Held-out rows count as worse where the mean squared error on them is this many times that of the
 # training - with the rise since their best epoch, and without.
 GAP_WITH_RISE, RISE, GAP = 2.0, 1.1, 4.0
+CLEAR = 2.0  # standard errors that the gap must exceed
 HARMLESS = 0.01  # held-out rows as near as this, by the standard deviation, are near enough
 
 
@@ -100,9 +101,8 @@ def overfitting(evidence: Evidence) -> Finding | None:
         sentence += f"; there it was least, {math.sqrt(best):.2g}, at epoch {when} of {epochs}."
         action = f"Keep the weights of the best epoch: patience={max(1, epochs // 10)}."
     elif evidence.network.parameters > evidence.rows.values.size:
-        sentence += (
-            f", with {evidence.network.parameters:,} weights for {len(evidence.rows):,} rows."
-        )
+        weights = evidence.network.parameters
+        sentence += f", with {weights:,} weights for {len(evidence.rows):,} rows."
         action = "Use a network with fewer weights than rows."
     else:
         sentence += "."
@@ -123,4 +123,4 @@ def _certain(inside: Vector, outside: Vector) -> bool:
     """Tell whether the ratio of two means of squares exceeds 1 by more than chance allows."""
     variances = [np.var(s) / (len(s) * max(s.mean() ** 2, 1e-300)) for s in (inside, outside)]
     ratio = max(outside.mean(), 1e-300) / max(inside.mean(), 1e-300)
-    return math.log(ratio) > CERTAIN * math.sqrt(sum(variances))
+    return math.log(ratio) > CLEAR * math.sqrt(sum(variances))

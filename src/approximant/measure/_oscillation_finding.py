@@ -41,9 +41,9 @@ def undersampled(evidence: Evidence) -> Finding | None:
 def _undersampled(name: str, departure: float, rows: int) -> Finding:
     return Finding(
         "under-sampled oscillation",
-        f"Midway between neighbouring rows the {name} departs from the mean of its values there by "
-        f"{departure:.0%} of the standard deviation, where a wave with four rows to a period has "
-        f"29%: it turns between the {rows:,} rows, which cannot show how.",
+        f"Midway between neighbouring rows the {name} lies {departure:.0%} of the standard "
+        "deviation off the mean of its values there, where a wave with four rows to a period lies "
+        f"29% off: {rows:,} rows cannot show what happens between them.",
         f"Train on more rows: {4 * rows:,} to begin with.",
     )
 

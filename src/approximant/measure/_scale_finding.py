@@ -26,9 +26,9 @@ def badly_scaled(evidence: Evidence) -> Finding | None:
     spans = [f"{name} runs from {c.min():.4g} to {c.max():.4g}" for name, c in columns if _far(c)]
     return Finding(
         "badly scaled inputs",
-        f"{', '.join(spans[:3])}: with the biases' input 1, the largest input is {ratio:,.0f} times "
-        f"the smallest spread, and {evidence.unlearned:.2g} of the target's standard deviation is "
-        "still to be learned.",
+        f"{', '.join(spans[:3])}: sizes differ {ratio:,.0f}-fold, that of the biases' input 1 "
+        f"included, and {evidence.unlearned:.2g} of the target's standard deviation is still to be "
+        "learned.",
         "Scale the inputs: scaling='standard'.",
     )
 
