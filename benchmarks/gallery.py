@@ -46,7 +46,7 @@ def _lines(series: Series) -> list[str]:
     for check in series.checks:
         values = [run.measure(check.what) for run in series.runs]
         spread = f", {min(values):.4g} .. {max(values):.4g}" if np.isfinite(values).all() else ""
-        ends = f"{'' if check.low is None else check.low} .. {'' if check.high is None else check.high}"
+        ends = " .. ".join("" if end is None else f"{end:g}" for end in (check.low, check.high))
         word = "holds" if check.holds else "DOES NOT HOLD"
         lines.append(f"{check.what} {check.over} {check.value:.4g}{spread}; asked {ends}: {word}")
     return lines

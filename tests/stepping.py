@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from compiled import callable_part
 
 from approximant.arrays import Array, Vector
 from approximant.descent import (
@@ -16,8 +17,9 @@ from approximant.descent import (
     Nadam,
     RMSprop,
 )
-from approximant.descent._updates import update
+from approximant.descent._updates import update as compiled_update
 
+update = callable_part(compiled_update)
 STEPS = 60
 PARAMETERS = 25  # 2 * 6 + 6 hidden, 6 + 1 output
 CODED: list[type[GradientOptimizer]] = [

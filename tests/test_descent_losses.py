@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from compiled import callable_part
 from mpmath import mp
 
 from approximant.arrays import Array
 from approximant.descent import LOSSES, read_loss
-from approximant.descent._loss_terms import loss_terms
+from approximant.descent._loss_terms import loss_terms as compiled_loss_terms
 from approximant.errors import SettingError
 
+loss_terms = callable_part(compiled_loss_terms)
 DELTA = 0.7
 DTYPES = [np.float64, np.float32]
 

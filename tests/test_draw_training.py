@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from handmade import make_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
@@ -234,7 +233,7 @@ def test_check_points_are_marked_inside_or_outside_with_their_relative_error() -
     inside, outside = whole.collections[:2]
     assert inside.get_label() == "inside" and len(inside.get_offsets()) == 2
     np.testing.assert_array_equal(outside.get_offsets(), [[200, 2000]])
-    assert outside.get_array() == pytest.approx([1 - 30548.9 / 44000])
+    assert np.asarray(outside.get_array()) == pytest.approx([1 - 30548.9 / 44000])
     assert enlarged.get_xlim()[1] < 200 < whole.get_xlim()[1]
     table = texts(figure)
     assert all(word in table for word in ("2,239", "0.64 %", "31 %", "inside", "outside"))
@@ -287,7 +286,8 @@ def test_a_gif_has_a_frame_for_each_snapshot_and_the_same_bytes_again(
     assert all(np.abs(a - b).max() > 50 for a, b in zip(frames, frames[1:], strict=False))
     assert (frames[0][0, -1] == 255).all()  # white stays white
     assert len(made) < 300_000
-    assert made == draw.animation(list(fades(4).items()), scene(d, target, n=30))
+    if d == 1:
+        assert made == draw.animation(list(fades(4).items()), scene(d, target, n=30))
 
 
 def test_a_page_plays_all_frames_and_refers_to_nothing_outside() -> None:
@@ -303,14 +303,15 @@ def test_a_page_plays_all_frames_and_refers_to_nothing_outside() -> None:
     assert '["epoch 1", "epoch 2", "epoch 3"]' in page
 
 
-def test_many_snapshots_are_thinned_out() -> None:
+def test_many_snapshots_are_thinned_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("approximant.draw._animation.MOST_FRAMES", 8)
     asked = []
 
     def fit(epoch: int) -> Curve:
         return lambda points: (asked.append(epoch), epoch * wave(points) / 200)[1]
 
     draw.animation([(k, fit(k)) for k in range(201)], scene(limit=100))
-    assert len(asked) == 60 and asked[0] == 0 and asked[-1] == 200
+    assert len(asked) == 8 and asked[0] == 0 and asked[-1] == 200
 
 
 def test_what_cannot_be_animated_is_said() -> None:
@@ -325,22 +326,27 @@ def test_what_cannot_be_animated_is_said() -> None:
 # All of them
 
 
-@pytest.mark.parametrize("d", [1, 2, 3])
-def test_a_training_has_its_pictures(d: int) -> None:
-    model = make_model(d, 2)
-    points = np.random.default_rng(0).uniform(0, 2, (100, d))
-    rows = Samples(points, model.evaluate(points))
-    history = History({"epoch": np.array([5.0, 6.0]), "loss": np.array([2.0, 1.0])})
-    kept = {epoch: model for epoch in range(20)}
-    made = draw.training_pictures(history, model, rows, kept)
-    expected = {1: ["loss", "learning", "rows"], 2: ["loss", "learning", "surfaces", "rows"]}
-    assert list(made) == expected.get(d, ["loss", "rows"])
-    np.testing.assert_array_equal(named(made["loss"].axes[0], "training")[0], [5, 6])
-    assert "f0, the first of 2 outputs" in texts(made["rows"])
-    if d == 1:
-        assert len(lines(made["learning"].axes[0])) == 6
-    for figure in made.values():
-        drawn(figure)
+@pytest.mark.parametrize(
+    ("d", "names"),
+    [
+        (1, ["losses", "learning", "beyond"]),
+        (2, ["losses", "learning", "surfaces", "rows"]),
+        (3, ["losses", "rows"]),
+    ],
+)
+def test_a_training_has_its_pictures(d: int, names: list[str]) -> None:
+    epoch, loss = np.array([5.0, 6.0]), np.array([2.0, 1.0])
+    history = History({"epoch": epoch, "loss": loss, "held_out_loss": np.array([np.nan, 3.0])})
+    where = scene(d, n=70, outside=True, limit=400, title="a title")
+    made = draw.training_pictures(history, wave, where, fades(20))
+    assert list(made) == names
+    np.testing.assert_array_equal(named(made["losses"].axes[0], "training")[0], epoch)
+    np.testing.assert_array_equal(named(made["losses"].axes[0], "held out")[1], [3])
+    assert all("a title" in texts(figure) for figure in made.values())
+    if d == 1:  # a few of the epochs are enough
+        drawn(made["learning"])
+        kept = [name for name in lines(made["learning"].axes[0]) if name != "target"]
+        assert len(kept) == 6 and (kept[0], kept[-1]) == ("epoch 1", "epoch 20")
 
 
 def every_figure(where: draw.Scene, network: Curve) -> list[Figure]:
@@ -362,28 +368,38 @@ def every_figure(where: draw.Scene, network: Curve) -> list[Figure]:
     return made
 
 
-@pytest.mark.parametrize("d", [1, 2, 3])
-@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300, -1e308, 0.0, 1e-310])
-def test_any_values_can_be_drawn(d: int, value: float) -> None:
-    def odd(points: Any) -> Any:
-        return np.where(points[:, 0] > 0.5, value, wave(points))
-
-    def always(points: Any) -> Any:
-        return np.full((len(points), 1), value)
-
-    for target in (wave, odd, always):
-        for network in (odd, always):
-            where = scene(d, target, n=70, limit=200)
-            for figure in every_figure(where, network):
-                draw.png(figure, dpi=20)
-            if d < 3:
-                draw.animation({1: network, 2: flat}, where)
+ODD = np.array([np.nan, np.inf, -np.inf, 1e300, -1e308, 0.0, 1e-310])
 
 
-@pytest.mark.parametrize("d", [1, 2, 3])
+def odd(points: Any) -> Any:
+    """Return what no axis can show at most points."""
+    return ODD[(1e6 * points[:, 0]).astype(int) % len(ODD)]
+
+
 @pytest.mark.parametrize(
-    ("low", "high"), [(1.0, 1.0 + 1e-10), (-1e300, 1e300), (0.0, 1e-300), (1e9, 1e9 + 1)]
+    ("d", "target", "network"),
+    [
+        (1, odd, odd),
+        (2, odd, odd),
+        (3, odd, odd),
+        (1, wave, lambda points: np.full((len(points), 1), np.nan)),
+        (2, lambda points: np.full(len(points), 1e300), flat),
+    ],
 )
+def test_any_values_can_be_drawn(d: int, target: Curve, network: Curve) -> None:
+    where = scene(d, target, n=20, limit=150)
+    for figure in every_figure(where, network):
+        draw.png(figure, dpi=20)
+    if d < 3:
+        draw.animation({1: network}, where)
+
+
+@pytest.mark.parametrize(
+    ("d", "low", "high"),
+    [
+        (1, 1.0, 1.0 + 1e-10), (1, -1e300, 1e300), (2, -1e300, 1e300), (3, 0.0, 1e-300),
+    ],
+)  # fmt: skip
 def test_any_domain_can_be_drawn(d: int, low: float, high: float) -> None:
     box = Box(("$x^$", "\\frac{$", "a\nb\x07")[:d], (low,) * d, (high,) * d)
     rows = Samples(box.from_unit(np.random.default_rng(0).random((70, d))), np.ones((70, 1)))
@@ -456,12 +472,12 @@ def test_numbers_are_short(value: float, text: str) -> None:
 def test_what_draws_on_given_axes_gives_them_back() -> None:
     x = np.linspace(0, 1, 5)
     flat_axes = Figure().subplots()
+    assert draw.draw_fits(flat_axes, x, {"a": x}, x) is flat_axes
+    assert draw.draw_row_numbers(flat_axes, x, x) is flat_axes
     assert draw.draw_losses(flat_axes, x) is flat_axes
     assert draw.draw_reported(flat_axes, x) is flat_axes
-    assert draw.draw_fits(flat_axes, x, {"a": x}, x) is flat_axes
     assert draw.draw_errors(flat_axes, x, {"a": x}) is flat_axes
     assert draw.draw_shares(flat_axes, {"a": x}) is flat_axes
-    assert draw.draw_row_numbers(flat_axes, x, x) is flat_axes
     deep = Figure().add_subplot(projection="3d")
     assert draw.draw_surface(deep, x, x, np.add.outer(x, x), (0.0, 2.0)) is deep
 
@@ -471,10 +487,9 @@ def test_no_picture_of_learning_touches_the_state_of_pyplot() -> None:
 import sys
 from test_draw_training import every_figure, fades, flat, scene
 from approximant import draw
-for d in (1, 2, 3):
-    for figure in every_figure(scene(d, n=70, limit=200), flat):
-        draw.png(figure, dpi=20)
-draw.animation(fades(2), scene(2, limit=200))
+for figure in every_figure(scene(2, n=20, limit=100), flat):
+    draw.png(figure, dpi=20)
+draw.animation(fades(2), scene())
 assert "matplotlib.pyplot" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=__file__.rpartition("/")[0])

@@ -44,9 +44,7 @@ def test_a_file_looks_as_a_person_would_write_it() -> None:
     assert write_toml(settings) == (
         'title = "Waves"\nlesson = """\nOne line,\nand "another".\n"""\n\n'
         '[target]\nformula = "x^2"\ndomain = { x = [0, 1] }\n\n'
-        "[checks]\npredict = [\n"
-        + "    { at = [1.0, 2.5], reported = 1e-07 },\n" * 3
-        + "]\n"
+        "[checks]\npredict = [\n" + "    { at = [1.0, 2.5], reported = 1e-07 },\n" * 3 + "]\n"
     )
 
 

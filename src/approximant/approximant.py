@@ -208,6 +208,16 @@ class Approximant:
 
         save_model(path, self.model, self._full_card())
 
+    def as_bytes(self) -> bytes:
+        """Return the content of the model file that `save` writes.
+
+        Raises:
+            ModelFileError: the model holds a number that is not finite.
+        """
+        from approximant.store import model_bytes
+
+        return model_bytes(self.model, self._full_card())
+
     def pictures(self) -> dict[str, Figure]:
         """Return the figures that show how well the network fits, by name."""
         from approximant.draw import pictures

@@ -7,6 +7,7 @@ ApproximantError
     TableError       rows or columns that cannot be used         (also ValueError)
     SettingError     an option outside its limits                (also ValueError)
     ModelFileError   a model file that cannot be written or trusted
+    StoreError       a run store that cannot be used, or a run it does not hold
 OutsideDomainWarning a point outside the region an approximant makes claims about
 """
 
@@ -37,6 +38,10 @@ class SettingError(ApproximantError, ValueError):
 
 class ModelFileError(ApproximantError):
     """A model file cannot be written, read or trusted."""
+
+
+class StoreError(ApproximantError):
+    """A run store cannot be written or read, or does not hold the run that was asked for."""
 
 
 class OutsideDomainWarning(UserWarning):

@@ -65,3 +65,16 @@ class History:
         for k in range(len(self)):
             lines.append(",".join(f"{column[k]:.10g}" for column in self.columns.values()))
         return "\n".join(lines) + "\n"
+
+    @classmethod
+    def from_csv(cls, text: str) -> History:
+        """Return the history that `csv` wrote.
+
+        Raises:
+            ValueError: it is no table of numbers.
+        """
+        head, *lines = text.splitlines() or [""]
+        rows = [[float(cell) for cell in line.split(",")] for line in lines]
+        names = head.split(",")
+        columns = np.array(rows, dtype=float).reshape(-1, len(names)).T
+        return cls(dict(zip(names, columns, strict=True)))

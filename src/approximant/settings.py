@@ -13,6 +13,7 @@ import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from approximant.errors import SettingError
@@ -184,12 +185,15 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _fields(kind: type[Any]) -> Iterator[tuple[str, Any, Limits, Any]]:
-    """Yield name, type, limits and default of the fields that are settings."""
+@cache
+def _fields(kind: type[Any]) -> tuple[tuple[str, Any, Limits, Any], ...]:
+    """Return name, type, limits and default of the fields that are settings."""
     hints = typing.get_type_hints(kind)
-    for field in dataclasses.fields(kind):
-        if "limits" in field.metadata:
-            yield field.name, hints[field.name], field.metadata["limits"], field.default
+    return tuple(
+        (field.name, hints[field.name], field.metadata["limits"], field.default)
+        for field in dataclasses.fields(kind)
+        if "limits" in field.metadata
+    )
 
 
 def _read(value: Any, kind: Any, limits: Limits, name: str) -> Any:

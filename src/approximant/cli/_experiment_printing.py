@@ -11,7 +11,6 @@ import numpy as np
 
 from approximant.cli._columns import columns, number
 from approximant.cli._printing import WIDEST, field, printable
-from approximant.domain import Box
 from approximant.experiment import Check, Compared, Experiment, Run, Series
 
 SHOWN_EPOCHS = 15  # lines of the table of losses; longer trainings show some epochs only
@@ -49,10 +48,18 @@ def training_line(experiment: Experiment) -> str:
 
 
 def lesson_lines(experiment: Experiment) -> Iterator[str]:
-    """Yield the lesson of an experiment, wrapped."""
-    if experiment.lesson:
-        text = " ".join(experiment.lesson.split())
-        yield textwrap.fill(text, WIDEST - 4, initial_indent="  ", subsequent_indent="  ")
+    """Yield the lesson of an experiment: paragraphs wrapped, indented lines as they are."""
+    paragraph: list[str] = []
+    for line in [*printable(experiment.lesson).splitlines(), ""]:
+        if line.strip() and not line.startswith(" "):
+            paragraph.append(line)
+            continue
+        if paragraph:
+            text = " ".join(paragraph)
+            yield textwrap.fill(text, WIDEST - 4, initial_indent="  ", subsequent_indent="  ")
+            paragraph.clear()
+        if line.strip():
+            yield f"  {line}"
 
 
 def loss_lines(runs: Sequence[Run]) -> Iterator[str]:
@@ -91,19 +98,18 @@ def prediction_lines(
     head = [*names, "exact", *(["author"] if author else []), "ours", "off by", "domain"]
     rows = []
     for row in predictions:
-        exact = float("nan") if row.exact is None else row.exact[0]
-        share = abs(row.value[0] - exact) / abs(exact) if exact else float("nan")
+        exact = None if row.exact is None or not np.isfinite(row.exact[0]) else row.exact[0]
+        share = abs(row.value[0] - exact) / abs(exact) if exact else None
         cells = [f"{value:g}" for value in row.point]
-        cells.append("-" if row.exact is None else number(exact))
-        cells += [number(row.reported)] if author else []
-        cells += [number(row.value[0]), f"{100 * share:.1f} %" if share == share else "-"]
+        cells += [number(exact), *([number(row.reported)] if author else []), number(row.value[0])]
+        cells += ["-" if share is None else f"{100 * share:.1f} %"]
         rows.append([*cells, "inside" if row.inside else click.style("OUTSIDE", fg="yellow")])
     yield heading("Predictions", which)
     yield from columns(head, rows)
     outside = sum(not row.inside for row in predictions)
     if outside:
-        text = f"  {outside} of {len(rows)} points lie outside the domain of the training: nothing is "
-        yield click.style(f"{text}known about the error there.", fg="yellow")
+        text = f"{outside} of {len(rows)} points lie outside the domain of the training: "
+        yield click.style(f"  {text}nothing is known about the error there.", fg="yellow")
 
 
 def check_lines(checks: Sequence[Check]) -> Iterator[str]:
@@ -180,27 +186,30 @@ def comparison_lines(series: Series) -> Iterator[str]:
 def loss_line(run: Run) -> str:
     """Return how the loss went, in one line."""
     loss = run.history["loss"]
-    text = f"{number(float(loss[0]))} in epoch 1, {number(float(loss[-1]))} in epoch {len(loss):,}"
+    ends = (number(float(loss[0])), number(float(loss[-1])))
+    text = f"{ends[0]} in epoch 1, {ends[1]} in epoch {len(loss):,}"
     after = run.history["loss_after"] if "loss_after" in run.history else loss[:0]
     if len(after) and np.isfinite(after[-1]):
         text += f", {number(float(after[-1]))} after it"
     return field("loss", text)
 
 
-def next_lines(out: str | None, domain: Box, command: str) -> Iterator[str]:
+def next_lines(out: str | None, run: Run, place: str, command: str) -> Iterator[str]:
     """Yield what was written, and what one could do next.
 
     Args:
         out: the folder, or None.
-        domain: of the network.
+        run: whose network is used in the example.
+        place: the folder of this run within `out`.
         command: what was run, for a way to keep the result.
     """
     if out is None:
         yield field("next", f"nothing was written; {command} --out FOLDER keeps everything")
         return
-    models = sorted(Path(out).rglob("model.safetensors"))
     names = ", ".join(sorted(path.name for path in Path(out).iterdir()))
-    point = ",".join(f"{name}={value:.6g}" for name, value in zip(domain.names, domain.centre))
+    box = run.approximant.domain
+    centre = zip(box.names, box.centre, strict=True)
+    point = ",".join(f"{name}={value:.6g}" for name, value in centre)
     yield field("wrote", f"{out}: {names}")
-    yield field("next", f"look at {next(iter(sorted(Path(out).rglob('report.html'))), out)}")
-    yield field("", f"approximant predict {models[-1]} --at {point}")
+    yield field("next", f"look at {Path(out, place, 'report.html')}")
+    yield field("", f"approximant predict {Path(out, place, 'model.safetensors')} --at {point}")

@@ -60,10 +60,12 @@ def show(name: str) -> int:
 @gallery.command(short_help="Run an experiment and compare it with what its author found.")
 @click.argument("name")
 @click.option(
-    "--seeds", type=click.IntRange(1, 1000), help="How many runs; as the experiment says if left out."
+    "--seeds", type=click.IntRange(1, 1000), help="How many runs; as the file says if left out."
 )
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting, such "
-              "as training.epochs=50.")  # fmt: skip
+@click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE",
+    help="Change a setting, such as training.epochs=50; repeat for more.",
+)  # fmt: skip
 @click.option("--out", metavar="FOLDER", help="Folder for networks, settings, tables, pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, nothing else.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
@@ -111,6 +113,8 @@ def _lines(series: Series, out: str | None) -> Iterator[str]:
     yield printing.target_line(series.experiment)
     yield field("network", str(runs[0].approximant.network))
     yield printing.training_line(series.experiment)
+    if series.interrupted:
+        yield field("ended", f"by you, in run {len(runs)}; this is what there is")
     yield from printing.loss_lines(runs)
     if len(runs) > 1:
         yield from printing.seed_lines(runs)
@@ -125,4 +129,5 @@ def _lines(series: Series, out: str | None) -> Iterator[str]:
     yield from printing.lesson_lines(series.experiment)
     yield ""
     command = f"approximant gallery run {series.experiment.name}"
-    yield from printing.next_lines(out, runs[0].approximant.domain, command)
+    place = f"seed-{series.middle}" if len(runs) > 1 else ""
+    yield from printing.next_lines(out, runs[series.middle], place, command)

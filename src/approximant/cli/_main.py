@@ -41,7 +41,8 @@ def commands() -> None:
     \b
     approximant fit "sin(x)/x" --on x=1:10 --tol 1e-10 --out wave
     approximant predict wave/model.safetensors --at x=2.5
-    approximant show wave/model.safetensors
+    approximant gallery run wiggle --out wiggle
+    approximant train wiggle/seed-0/settings.toml --set training.epochs=200
 
     Exit status: 0 done (and the tolerance met), 1 done but the tolerance not met, 2 an error, 130
     interrupted.

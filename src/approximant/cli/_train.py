@@ -78,7 +78,7 @@ def train(
         run = run_experiment(
             experiment,
             progress=progress,
-            keep=epochs_kept(experiment.training.descent.epochs, 60 if animate else 4),
+            keep=epochs_kept(experiment.training.descent.epochs) if animate else [],
             **_checkpoint(out, resume),
         )
     if out is not None:
@@ -91,7 +91,8 @@ def train(
         _print(run, out)
     if run.report.interrupted:
         return INTERRUPTED
-    return DONE if all(check.holds for check in run.checks) else NOT_AS_CLAIMED
+    claimed = all(check.holds for check in run.checks)
+    return DONE if claimed and not run.diverged else NOT_AS_CLAIMED
 
 
 def _checkpoint(out: str | None, resume: bool) -> dict[str, Any]:
@@ -118,7 +119,7 @@ def _print(run: Run, out: str | None) -> None:
     if run.checks:
         lines += printing.check_lines(run.checks)
     command = f"approximant train {experiment.file}"
-    lines += ["", *printing.next_lines(out, run.approximant.domain, command)]
+    lines += ["", *printing.next_lines(out, run, "", command)]
     click.echo("\n".join(lines))
 
 

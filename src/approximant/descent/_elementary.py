@@ -12,12 +12,11 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from approximant.descent._compiling import compiled_exactly
+from approximant.descent._compiling import compiled_exactly, instruction
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def rounded(typing: Any, x: Any) -> Any:
     """Return the nearest whole number."""
 
@@ -28,7 +27,7 @@ def rounded(typing: Any, x: Any) -> Any:
     return x(x), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def power_of_two(typing: Any, k: Any) -> Any:
     """Return 2^k for a whole k, -126 to 127 in float32, -1022 to 1023 in float64."""
     fraction, bias = (23, 127) if k == types.float32 else (52, 1023)
@@ -47,7 +46,7 @@ def power_of_two(typing: Any, k: Any) -> Any:
 def series(float32: Sequence[float], float64: Sequence[float]) -> Any:
     """Return a compiled polynomial; coefficients from the constant on, for each kind of number."""
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @instruction
     def polynomial(typing: Any, x: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             kind = args[0].type
@@ -61,7 +60,6 @@ def series(float32: Sequence[float], float64: Sequence[float]) -> Any:
         return x(x), generate
 
     return polynomial
-
 
 
 # Constants in parts; the first parts have so few digits that whole multiples of them are exact.

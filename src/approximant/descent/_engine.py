@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from approximant.arrays import Vector
-from approximant.descent._entry import compiled_entry
+from approximant.descent._entry import compiled_loop
+from approximant.descent._frame import FRAME, GRADIENT, MEASURE, TRAIN
 from approximant.descent._losses import LOSSES
 from approximant.descent._optimizers import GradientOptimizer
 from approximant.descent._packing import Packing
@@ -17,10 +18,8 @@ from approximant.descent._settings import DescentSettings
 from approximant.descent._state import State
 from approximant.sampling import Samples
 
-TRAIN, MEASURE, GRADIENT = range(3)
 CHUNK = {"float32": 256, "float64": 128}  # most samples computed at once: they stay in fast memory
 UNIT = {"float32": 32, "float64": 16}  # samples come in multiples of two vectors
-NO_NUMBERS: Vector = np.zeros(1)
 
 
 class Measured(NamedTuple):
@@ -46,23 +45,46 @@ class Engine:
         settings: DescentSettings,
         report_compile: Callable[[str], None] | None = None,
     ) -> None:
-        self._run = compiled_entry(settings.dtype, report_compile)
-        self._packing = packing
-        self._shape = packing.layers, packing.groups
+        self._run = compiled_loop(settings.dtype, report_compile)
         self._dtype = settings.dtype
-        outputs = packing.shape.widths[-1]
-        share = LOSSES[settings.loss].share
-        averaged = share(2, outputs) != share(1, outputs)
-        self._loss = (LOSSES[settings.loss].code, settings.delta, share(1, outputs), averaged)
-        self._penalty = (packing.weights, settings.l1, settings.l2)
-        optimizer = settings.optimizer
-        self._optimizer = (-1, NO_NUMBERS)
-        if isinstance(optimizer, GradientOptimizer):
-            self._optimizer = (optimizer.code, np.array(optimizer.numbers()))
+        self._frame = np.zeros(1, FRAME)
+        self._arrays: dict[str, NDArray[Any]] = {}  # keeps alive what the frame points to
+        self._rooms: dict[int, dict[str, NDArray[Any]]] = {}
+        self._neurons, self._outputs = packing.neurons, packing.shape.widths[-1]
         self._gradient = np.zeros(packing.parameters, self._dtype)
-        self._nothing = np.zeros((1, 1), self._dtype), np.ones(1)
-        self._rooms: dict[int, tuple[Any, ...]] = {}
-        self._result = np.zeros(4)
+        self._result = np.zeros(6)
+        self._describe(packing, settings)
+
+    def _describe(self, packing: Packing, settings: DescentSettings) -> None:
+        """Write into the frame what stays the same from call to call."""
+        loss, optimizer = LOSSES[settings.loss], settings.optimizer
+        numbers: Vector = np.zeros(0)
+        if isinstance(optimizer, GradientOptimizer):
+            self._set(optimizer=optimizer.code)
+            numbers = np.array(optimizer.numbers())
+        share = loss.share(1, self._outputs)
+        self._set(
+            parameters=packing.parameters,
+            columns=packing.shape.widths[0] + self._outputs,
+            neurons=packing.neurons,
+            outputs=self._outputs,
+            depth=len(packing.layers),
+            parts=len(packing.groups),
+            loss=loss.code,
+            delta=settings.delta,
+            share=share,
+            averaged=loss.share(2, self._outputs) != share,
+            penalised=packing.weights,
+            l1=settings.l1,
+            l2=settings.l2,
+        )
+        self._point(
+            layers=packing.layers,
+            groups=packing.groups,
+            numbers=numbers,
+            gradient=self._gradient,
+            result=self._result,
+        )
 
     def rows(self, samples: Samples) -> NDArray[Any]:
         """Return points and values side by side, (n, inputs + outputs), in the dtype."""
@@ -71,10 +93,19 @@ class Engine:
     def train(
         self, state: State, rows: NDArray[Any], order: Any, shuffle: int, batch: int, rates: Vector
     ) -> Measured:
-        """Train for one epoch; return the means over its batches while the weights moved."""
-        return self._call(
-            TRAIN, state.weights, (state.slots, state.scalars), rows, (order, shuffle), batch, rates
-        )
+        """Train for one epoch; return the means over its batches while the weights moved.
+
+        Args:
+            state: weights and what the optimizer remembers; all of it moves.
+            rows: as `rows` gives them.
+            order: (n,) int32, in which they are taken.
+            shuffle: 64 bits from which a new order follows, written to `order`; 0 keeps it.
+            batch: rows between two steps.
+            rates: of each step.
+        """
+        self._set(purpose=TRAIN, shuffle=shuffle, memories=len(state.slots), steps=len(rates))
+        self._point(slots=state.slots, scalars=state.scalars, rates=rates)
+        return self._call(state.weights, rows, order, batch)
 
     def measure(self, weights: NDArray[Any], rows: NDArray[Any]) -> Measured:
         """Return loss and errors over all rows."""
@@ -86,43 +117,44 @@ class Engine:
 
     def _look(self, purpose: int, weights: NDArray[Any], rows: NDArray[Any]) -> Measured:
         """Go through all rows in their order without moving the weights."""
-        order = np.arange(len(rows), dtype=np.int32)
-        return self._call(purpose, weights, self._nothing, rows, (order, 0), len(rows), NO_NUMBERS)
+        self._set(purpose=purpose, shuffle=0)
+        return self._call(weights, rows, np.arange(len(rows), dtype=np.int32), len(rows))
 
-    def _call(
-        self,
-        purpose: int,
-        weights: NDArray[Any],
-        memory: tuple[Any, Any],
-        rows: NDArray[Any],
-        order: tuple[Any, int],
-        batch: int,
-        rates: Vector,
-    ) -> Measured:
-        self._run(
-            purpose,
-            (weights, self._gradient, *memory),
-            (rows, order[0], np.uint64(order[1])),
-            self._shape,
-            self._room(batch),
-            self._loss,
-            self._penalty,
-            (*self._optimizer, rates),
-            self._result,
-        )
-        loss, mae, mse, _ = self._result.tolist()
+    def _call(self, weights: NDArray[Any], rows: NDArray[Any], order: Any, batch: int) -> Measured:
+        self._set(n=len(rows), batch=batch, stride=_stride(batch, self._dtype))
+        self._point(theta=weights, rows=rows, order=order, **self._room(batch))
+        status = self._run(self._frame.ctypes.data)
+        assert status == 0, "the compiled loop raised an error"
+        loss, mae, mse = self._result[:3].tolist()
         return Measured(loss, mae, mse)
 
-    def _room(self, batch: int) -> tuple[Any, ...]:
-        """Return arrays for activations, slopes and targets, and the batch and the stride."""
-        if batch not in self._rooms:
-            stride = 1
-            if batch > 1:
-                unit = UNIT[self._dtype]
-                parts = -(-batch // CHUNK[self._dtype])
-                stride = -(-batch // (parts * unit)) * unit
-            neurons, outputs = self._packing.neurons, self._packing.shape.widths[-1]
-            sizes = (neurons * stride, neurons * stride, (outputs + 1) * stride)
-            arrays = (np.zeros(size, self._dtype) for size in sizes)
-            self._rooms[batch] = (*arrays, batch, stride)
-        return self._rooms[batch]
+    def _set(self, **values: float) -> None:
+        for name, value in values.items():
+            self._frame[name] = value
+
+    def _point(self, **arrays: NDArray[Any]) -> None:
+        """Let the frame point to arrays; those that it points to already cost nothing."""
+        for name, array in arrays.items():
+            if self._arrays.get(name) is not array:
+                assert array.flags.c_contiguous
+                self._arrays[name] = array
+                self._frame[name] = array.ctypes.data
+
+    def _room(self, batch: int) -> dict[str, NDArray[Any]]:
+        """Return room for the activations, slopes and targets of as many samples as a stride."""
+        stride = _stride(batch, self._dtype)
+        if stride not in self._rooms:
+            sizes = {"a": self._neurons, "z": self._neurons, "y": self._outputs + 1}
+            self._rooms[stride] = {
+                name: np.zeros(size * stride, self._dtype) for name, size in sizes.items()
+            }
+        return self._rooms[stride]
+
+
+def _stride(batch: int, dtype: str) -> int:
+    """Return how many samples of a batch are computed at once."""
+    if batch == 1:
+        return 1
+    parts = -(-batch // CHUNK[dtype])
+    unit = UNIT[dtype]
+    return -(-batch // (parts * unit)) * unit

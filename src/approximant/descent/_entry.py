@@ -1,86 +1,44 @@
-"""The compiled entry of the room: one function per dtype, kept on disk between processes."""
+"""The compiled loop, one function per dtype: loaded if it was compiled before, else compiled."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from threading import Lock
 
 MESSAGE = "compiling the training loop, once, about 8 s"
-Entry = Callable[..., None]
+Tell = Callable[[str], None]
 
-_ready: dict[str, Entry] = {}
+_ready: dict[str, Callable[[int], int]] = {}
+_lock = Lock()
 
 
-def compiled_entry(dtype: str, report_compile: Callable[[str], None] | None = None) -> Entry:
-    """Return `_kernels_epoch.run` compiled for weights of a dtype, "float64" or "float32".
+def compiled_loop(dtype: str, report_compile: Tell | None = None) -> Callable[[int], int]:
+    """Return the function that does what the frame at an address asks for.
 
     Args:
-        dtype: of the weights.
-        report_compile: told when it must be compiled first, which takes seconds.
+        dtype: of the weights, "float64" or "float32".
+        report_compile: told when it must be compiled first, which takes seconds, and when the
+            result cannot be kept for the next process.
     """
-    if dtype not in _ready:
-        _ready[dtype] = _compile(dtype, report_compile)
-    return _ready[dtype]
+    with _lock:
+        if dtype not in _ready:
+            from approximant.descent._machine import kept_code, loaded
+
+            _ready[dtype] = loaded(kept_code(dtype) or _compile(dtype, report_compile))
+        return _ready[dtype]
 
 
-def _compile(dtype: str, report_compile: Callable[[str], None] | None) -> Entry:
-    from numba import njit
-    from numba.core import event
+def _compile(dtype: str, report_compile: Tell | None) -> bytes:
+    if report_compile is not None:
+        report_compile(MESSAGE)
+    import numpy as np
 
-    from approximant.descent._compiling import OPTIONS
+    from approximant.descent._compiling import object_code
     from approximant.descent._kernels_epoch import entry
+    from approximant.descent._machine import keep_code
 
-    class Listener(event.Listener):  # type: ignore[misc]
-        told = False
-
-        def on_start(self, event: Any) -> None:
-            if report_compile is not None and not self.told:
-                report_compile(MESSAGE)
-            self.told = True
-
-        def on_end(self, event: Any) -> None:
-            pass
-
-    function = entry(_fingerprint())
-    options = dict(OPTIONS, nogil=True)
-    with event.install_listener("numba:compile", Listener()):
-        try:
-            made: Entry = njit(_signature(dtype), cache=True, **options)(function)
-        except Exception:  # no folder to keep it in, or a damaged file there: go without
-            made = njit(_signature(dtype), **options)(function)
-    return made
-
-
-def _signature(dtype: str) -> Any:
-    """Return the types of the arguments of `run`; every array is contiguous."""
-    from numba import types
-
-    real = getattr(types, dtype)
-    flat, table = types.Array(real, 1, "C"), types.Array(real, 2, "C")
-    numbers, tables = types.Array(types.float64, 1, "C"), types.Array(types.int64, 2, "C")
-    order = types.Array(types.int32, 1, "C")
-    integer, number, group = types.int64, types.float64, types.Tuple
-    return types.void(
-        integer,
-        group((flat, flat, table, numbers)),  # weights
-        group((table, order, types.uint64)),  # data
-        group((tables, tables)),  # shape
-        group((flat, flat, flat, integer, integer)),  # room
-        group((integer, number, number, types.boolean)),  # loss
-        group((integer, number, number)),  # penalty
-        group((integer, numbers, numbers)),  # optimizer
-        numbers,  # result
-    )
-
-
-def _fingerprint() -> int:
-    """Return a number that changes with any source file of the room.
-
-    It is part of what Numba looks up, for Numba itself notices changes of one file only.
-    """
-    value = 0
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        value = zlib.crc32(path.read_bytes(), value)
-    return value
+    code = object_code(entry(np.dtype(dtype).type))
+    problem = keep_code(dtype, code)
+    if problem is not None and report_compile is not None:
+        report_compile(f"the compiled loop cannot be kept, so this happens each time ({problem})")
+    return code

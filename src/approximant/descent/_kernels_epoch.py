@@ -8,60 +8,77 @@ from typing import Any
 import numpy as np
 
 from approximant.descent._compiling import compiled
+from approximant.descent._frame import MEASURE, TRAIN
 from approximant.descent._kernels import backward, backward_row, forward, gather, residuals
-from approximant.descent._optimizers import SGD
+from approximant.descent._memory import frame_at, table_at, vector_at
+from approximant.descent._optimizers import SCALARS, SGD
 from approximant.descent._updates import update
 
-TRAIN, MEASURE, GRADIENT = range(3)
 _SGD = SGD.code
 
 
-@compiled
-def run(
-    purpose: int,
-    weights: Any,
-    data: Any,
-    shape: Any,
-    room: Any,
-    loss: Any,
-    penalty: Any,
-    optimizer: Any,
-    result: Any,
-) -> None:
-    """Train for one epoch, or look at all rows once; stop where the loss is no longer finite.
+def entry(real: Any) -> Any:
+    """Return the function to be compiled for numbers of a kind, np.float64 or np.float32."""
 
-    Args:
-        purpose: TRAIN, MEASURE (result alone) or GRADIENT (of the loss over all rows).
-        weights: theta and gradient (p,), weights and biases as packed; slots (k, p) and scalars,
-            what the optimizer remembers.
-        data: rows (n, inputs + outputs); order (n,) int32, in which they are taken; a uint64 from
-            which a new order follows, 0 to leave it.
-        shape: the tables of the packing, layers and groups.
-        room: `a`, z (neurons * stride,) and y ((outputs + 1) * stride,) for activations, slopes and
-            targets; rows between two steps; the stride, how many are computed at once.
-        loss: its code, delta, share of one row, and whether that is divided by the rows.
-        penalty: how many of theta are penalised, l1 and l2.
-        optimizer: its code, numbers, and a rate for each step of the epoch.
-        result: (4,) receives loss, mean |residual| and mean residual^2 over the rows seen.
-    """
-    theta, gradient, slots, scalars = weights
-    rows, order, shuffle = data
-    layers, groups = shape
-    a, z, y, batch, stride = room
-    term, delta, share, averaged = loss
-    penalised, l1, l2 = penalty
-    method, numbers, rates = optimizer
-    # Plain descent, one sample at a time, needs no gradient: every layer is moved on the way back.
-    fused = purpose == TRAIN and stride == 1 and method == _SGD and numbers[0] == 0.0
-    fused = fused and l1 == 0.0 and l2 == 0.0
-    one = theta.dtype.type(1.0)
-    if shuffle != np.uint64(0):
-        _shuffle(order, shuffle)
-    sums, totals = np.zeros(3), np.zeros(3)
+    def run(address: int) -> None:
+        """Do what the frame at this address asks for."""
+        frame = frame_at(address)
+        p, n, stride = frame.parameters, frame.n, frame.stride
+        order = vector_at(frame.order, n, np.int32)
+        if frame.shuffle != 0:
+            _shuffle(order, frame.shuffle)
+        _all_batches(
+            frame,
+            vector_at(frame.theta, p, real),
+            vector_at(frame.gradient, p, real),
+            table_at(frame.slots, frame.memories, p, real),
+            vector_at(frame.scalars, SCALARS, np.float64),
+            table_at(frame.rows, n, frame.columns, real),
+            order,
+            table_at(frame.layers, frame.depth, 8, np.int64),
+            table_at(frame.groups, frame.parts, 3, np.int64),
+            vector_at(frame.a, frame.neurons * stride, real),
+            vector_at(frame.z, frame.neurons * stride, real),
+            vector_at(frame.y, (frame.outputs + 1) * stride, real),
+            vector_at(frame.numbers, frame.constants, np.float64),
+            vector_at(frame.rates, frame.steps, np.float64),
+            vector_at(frame.result, 3, np.float64),
+            vector_at(frame.result + 24, 3, np.float64),
+        )
+
+    return run
+
+
+@compiled
+def _all_batches(
+    frame: Any,
+    theta: Any,
+    gradient: Any,
+    slots: Any,
+    scalars: Any,
+    rows: Any,
+    order: Any,
+    layers: Any,
+    groups: Any,
+    a: Any,
+    z: Any,
+    y: Any,
+    numbers: Any,
+    rates: Any,
+    totals: Any,
+    sums: Any,
+) -> None:
+    """Go through all rows once, batch by batch; stop where the loss is no longer finite."""
+    purpose, batch, stride, optimizer = frame.purpose, frame.batch, frame.stride, frame.optimizer
+    penalty = frame.l1 > 0.0 or frame.l2 > 0.0
+    # Plain descent, one row at a time, needs no gradient: every layer is moved on the way back.
+    plain = stride == 1 and optimizer == _SGD and numbers[0] == 0.0 and not penalty
+    fused = purpose == TRAIN and plain
+    totals[:] = 0.0
     step = seen = 0
     for first in range(0, len(rows), batch):
         count = min(batch, len(rows) - first)
-        factor = share / count if averaged else share
+        share = frame.share / count if frame.averaged else frame.share
         sums[:] = 0.0
         if purpose != MEASURE and not fused:
             gradient[:] = 0
@@ -69,31 +86,30 @@ def run(
             here = min(stride, first + count - start)
             gather(rows, order, start, here, a, y, stride)
             forward(theta, layers, groups, a, z, stride)
-            residuals(term, delta, factor, a, z, y, here, stride, sums)
+            residuals(frame.loss, frame.delta, share, a, z, y, here, stride, sums)
             if purpose == MEASURE:
                 continue
             if fused:
                 backward_row(theta, theta, theta.dtype.type(-rates[step]), layers, a, z)
             elif stride == 1:
-                backward_row(theta, gradient, one, layers, a, z)
+                backward_row(theta, gradient, theta.dtype.type(1.0), layers, a, z)
             else:
                 backward(theta, gradient, layers, a, z, stride)
-        value = factor * sums[0]
-        if l1 > 0.0 or l2 > 0.0:
-            value += _penalty(theta, gradient, penalised, l1, l2)
-        totals[0] += value * count
+        loss = share * sums[0]
+        if penalty:
+            loss += _penalty(theta, gradient, frame.penalised, frame.l1, frame.l2)
+        totals[0] += loss * count
         totals[1] += sums[1]
         totals[2] += sums[2]
         seen += count
-        if not math.isfinite(value):
+        if not math.isfinite(loss):
             break
         if purpose == TRAIN and not fused:
-            update(method, numbers, rates[step], scalars, theta, gradient, slots)
+            update(optimizer, numbers, rates[step], scalars, theta, gradient, slots)
         step += 1
-    outputs = len(y) // stride - 1
-    result[0] = totals[0] / seen
-    result[1] = totals[1] / (seen * outputs)
-    result[2] = totals[2] / (seen * outputs)
+    totals[0] /= seen
+    totals[1] /= seen * frame.outputs
+    totals[2] /= seen * frame.outputs
 
 
 @compiled
@@ -119,7 +135,7 @@ def _shuffle(order: Any, seed: Any) -> None:
     n = len(order)
     for k in range(n):
         order[k] = k
-    state = seed
+    state = np.uint64(seed)
     for k in range(n - 1, 0, -1):
         state += np.uint64(0x9E3779B97F4A7C15)
         bits = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -128,23 +144,3 @@ def _shuffle(order: Any, seed: Any) -> None:
         # The upper 32 bits as a fraction of k + 1: even to within k / 2^32.
         other = np.int64(((bits >> np.uint64(32)) * np.uint64(k + 1)) >> np.uint64(32))
         order[k], order[other] = order[other], order[k]
-
-
-def entry(sources: int) -> Any:
-    """Return the function that is compiled and kept, for sources with this fingerprint."""
-
-    def kept(
-        purpose: int,
-        weights: Any,
-        data: Any,
-        shape: Any,
-        room: Any,
-        loss: Any,
-        penalty: Any,
-        optimizer: Any,
-        result: Any,
-    ) -> None:
-        run(purpose, weights, data, shape, room, loss, penalty, optimizer, result)
-        result[3] = sources
-
-    return kept

@@ -101,7 +101,9 @@ def descend(
         raise SettingError(f"{settings.optimizer.name} is not a method of descent.")
     engine = Engine(packing, settings, report_compile)
     descent = _Descent(packing, settings, engine, state, rows, held_out, seed)
-    return descent.epochs() if isinstance(settings.optimizer, GradientOptimizer) else descent.lbfgs()
+    return (
+        descent.epochs() if isinstance(settings.optimizer, GradientOptimizer) else descent.lbfgs()
+    )
 
 
 def _check_rows(samples: Samples, network: Network) -> None:
@@ -202,9 +204,7 @@ class _Descent:
             if "loss_after" in metrics:
                 self._keep_best(metrics.get("held_out_loss", metrics["loss_after"]))
         seconds = time.perf_counter() - start
-        return Epoch(
-            number, running.loss, metrics, rate, seconds, diverged, self.packing, state
-        )
+        return Epoch(number, running.loss, metrics, rate, seconds, diverged, self.packing, state)
 
     def _measure(self, metrics: dict[str, float]) -> float:
         """Put the measurements after the epoch into metrics; return the loss on the rows."""
@@ -229,6 +229,6 @@ class _Descent:
 
 
 def _shuffle_seed(seed: int, epoch: int) -> int:
-    """Return 64 bits, never 0, that differ between seeds and between epochs."""
+    """Return 63 bits, not all 0, that differ between seeds and between epochs."""
     digest = hashlib.blake2b(f"{seed} {epoch}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little") | 1
+    return int.from_bytes(digest, "little") >> 1 | 1

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from approximant.descent._compiling import compiled
+from approximant.descent._compiling import compiled, compiled_exactly
+from approximant.descent._elementary import expm1, log1p, tanh
 from approximant.descent._losses import LOSSES
 
 _SQUARES, _HALF, _ABSOLUTE, _HUBER, _LOG_COSH = (
@@ -48,16 +49,19 @@ def loss_terms(code: int, delta: float, residuals: Any, slopes: Any) -> Any:
     elif code == _LOG_COSH:
         for i in range(len(residuals)):
             total += _log_cosh(residuals[i])
-            slopes[i] = math.tanh(residuals[i])
+            slopes[i] = tanh(residuals[i])
     return total
 
 
-@compiled
+@compiled_exactly
 def _log_cosh(r: Any) -> Any:
-    """Return log(cosh(r)) to full relative accuracy near 0, and without overflow far from it."""
+    """Return log(cosh(r)) to full relative accuracy near 0, and without overflow far from it.
+
+    With e = exp(|r|) - 1, cosh(r) is 1 + e^2 / (2 (1 + e)), and exp(-2 |r|) is 1 / (1 + e)^2.
+    """
     number = type(r)
-    size = abs(r)
-    if size < 1.0:
-        half = math.sinh(number(0.5) * size)
-        return math.log1p(number(2.0) * half * half)
-    return size + math.log1p(math.exp(number(-2.0) * size)) - number(_LOG_2)
+    size, one = abs(r), number(1.0)
+    e = expm1(number(40.0) if size > number(40.0) else size)
+    near = size < one
+    beyond = number(0.0) if near else size - number(_LOG_2)
+    return beyond + log1p((number(0.5) * e * e if near else one / (one + e)) / (one + e))

@@ -60,7 +60,8 @@ class Packing:
             SettingError: an activation that gradient descent cannot use.
         """
         weights = sum(layer.weights.size for layer in network.layers)
-        layers, groups = [], []
+        layers: list[tuple[int, ...]] = []
+        groups: list[tuple[int, int, int]] = []
         weights_at, biases_at, neuron = 0, weights, network.widths[0]
         for layer in network.layers:
             inputs, outputs = layer.weights.shape[1], layer.width

@@ -79,7 +79,9 @@ def first_state(packing: Packing, network: Network, settings: DescentSettings) -
     return State(weights, slots, scalars, weights.copy(), np.array([0.0, np.inf, 0.0]))
 
 
-def check_state(state: State, packing: Packing, network: Network, settings: DescentSettings) -> None:
+def check_state(
+    state: State, packing: Packing, network: Network, settings: DescentSettings
+) -> None:
     """Raise SettingError where a state does not belong to this network and these settings."""
     for name, wanted in first_state(packing, network, settings).arrays().items():
         found = getattr(state, name)

@@ -12,14 +12,17 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core.datamodel import models
-from numba.extending import intrinsic, register_model
-from numba.np.arrayobj import make_array
+from numba.extending import register_model
+from numba.np import arrayobj
 
+from approximant.descent._compiling import instruction
+
+_arrays: Any = arrayobj
 BYTES = 64
 FUSED = ("contract", "nsz")  # a product and a sum may be rounded once
 
 
-class VectorType(types.Type):  # type: ignore[misc]
+class VectorType(types.Type):
     """The type of a vector of float32 or float64."""
 
     def __init__(self, scalar: Any) -> None:
@@ -29,16 +32,18 @@ class VectorType(types.Type):  # type: ignore[misc]
 
 
 @register_model(VectorType)
-class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
+class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: VectorType) -> None:
         scalar = ir.FloatType() if kind.scalar == types.float32 else ir.DoubleType()
-        super().__init__(manager, kind, ir.VectorType(scalar, kind.lanes))
+        vector = ir.VectorType(scalar, kind.lanes)
+        super().__init__(manager, kind, vector)  # type: ignore[no-untyped-call]
 
 
-def _address(context: Any, builder: Any, kind: Any, array: Any, k: Any, wanted: Any) -> Any:
-    """Return a pointer to `wanted` at element k of an array."""
-    place = builder.gep(make_array(kind)(context, builder, array).data, [k])
-    return builder.bitcast(place, wanted.as_pointer())
+def _address(context: Any, builder: Any, kind: Any, place: Any, wanted: Any) -> Any:
+    """Return a pointer to `wanted` at a place, an array and the number of an element."""
+    array, k = place
+    start = _arrays.make_array(kind)(context, builder, array).data
+    return builder.bitcast(builder.gep(start, [k]), wanted.as_pointer())
 
 
 def _repeated(builder: Any, scalar: Any, kind: Any) -> Any:
@@ -47,7 +52,7 @@ def _repeated(builder: Any, scalar: Any, kind: Any) -> Any:
     return _shuffled(builder, first, first, [0] * kind.count)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def lanes(typing: Any, a: Any) -> Any:
     """Return how many numbers of the array's kind make a vector."""
     count = VectorType(a.dtype).lanes
@@ -58,52 +63,52 @@ def lanes(typing: Any, a: Any) -> Any:
     return types.intp(a), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def load(typing: Any, a: Any, k: Any) -> Any:
     """Return the vector that starts at element k of a flat array."""
     kind = VectorType(a.dtype)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = _address(context, builder, a, *args, context.get_value_type(kind))
+        place = _address(context, builder, a, args, context.get_value_type(kind))
         return builder.load(place, align=a.dtype.bitwidth // 8)
 
     return kind(a, types.intp), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def store(typing: Any, a: Any, k: Any, x: Any) -> Any:
     """Write a vector to a flat array, from element k on."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = _address(context, builder, a, *args[:2], args[2].type)
+        place = _address(context, builder, a, args[:2], args[2].type)
         builder.store(args[2], place, align=a.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.void(a, types.intp, x), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def pick(typing: Any, a: Any, k: Any) -> Any:
     """Return element k of a flat array, unchecked."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.load(_address(context, builder, a, *args, context.get_value_type(a.dtype)))
+        return builder.load(_address(context, builder, a, args, context.get_value_type(a.dtype)))
 
     return a.dtype(a, types.intp), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def put(typing: Any, a: Any, k: Any, number: Any) -> Any:
     """Write one number to element k of a flat array, unchecked."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        builder.store(args[2], _address(context, builder, a, *args[:2], args[2].type))
+        builder.store(args[2], _address(context, builder, a, args[:2], args[2].type))
         return context.get_dummy_value()
 
     return types.void(a, types.intp, a.dtype), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def repeat(typing: Any, a: Any, number: Any) -> Any:
     """Return the vector, of the array's kind, all of whose lanes hold one number."""
     kind = VectorType(a.dtype)
@@ -114,7 +119,7 @@ def repeat(typing: Any, a: Any, number: Any) -> Any:
     return kind(a, a.dtype), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def scaled(typing: Any, w: Any, x: Any, y: Any) -> Any:
     """Return w * x + y for a number w and vectors x and y."""
 
@@ -125,7 +130,7 @@ def scaled(typing: Any, w: Any, x: Any, y: Any) -> Any:
     return x(x.scalar, x, x), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def multiplied(typing: Any, x: Any, y: Any) -> Any:
     """Return x * y lane by lane."""
 
@@ -135,7 +140,7 @@ def multiplied(typing: Any, x: Any, y: Any) -> Any:
     return x(x, x), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def summed(typing: Any, x: Any, y: Any, z: Any) -> Any:
     """Return x * y + z lane by lane."""
 
@@ -145,7 +150,7 @@ def summed(typing: Any, x: Any, y: Any, z: Any) -> Any:
     return x(x, x, x), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def add_totals(typing: Any, a: Any, k: Any, p: Any, q: Any, r: Any, s: Any) -> Any:
     """Add to a[k : k + 4] the totals over the lanes of four vectors.
 
@@ -158,7 +163,7 @@ def add_totals(typing: Any, a: Any, k: Any, p: Any, q: Any, r: Any, s: Any) -> A
         both = _folded(builder, _folded(builder, p, q), _folded(builder, r, s))
         while both.type.count > 4:
             both = _halves_added(builder, both)
-        place = _address(context, builder, a, *args[:2], both.type)
+        place = _address(context, builder, a, args[:2], both.type)
         align = a.dtype.bitwidth // 8
         sums = builder.fadd(builder.load(place, align=align), both, flags=FUSED)
         builder.store(sums, place, align=align)
@@ -167,7 +172,7 @@ def add_totals(typing: Any, a: Any, k: Any, p: Any, q: Any, r: Any, s: Any) -> A
     return types.void(a, types.intp, p, p, p, p), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction
 def add_total(typing: Any, a: Any, k: Any, x: Any) -> Any:
     """Add to a[k] the total over the lanes of a vector."""
 
@@ -176,7 +181,7 @@ def add_total(typing: Any, a: Any, k: Any, x: Any) -> Any:
         while x.type.count > 2:
             x = _halves_added(builder, x)
         ends = (builder.extract_element(x, ir.IntType(32)(lane)) for lane in (0, 1))
-        place = _address(context, builder, a, *args[:2], args[2].type.element)
+        place = _address(context, builder, a, args[:2], args[2].type.element)
         sum_ = builder.fadd(builder.load(place), builder.fadd(*ends, flags=FUSED), flags=FUSED)
         builder.store(sum_, place)
         return context.get_dummy_value()

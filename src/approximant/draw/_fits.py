@@ -112,13 +112,14 @@ def _farthest(
 def _fit_ordinate(
     ax: Axes, scene: Scene, x: Vector, lines: Mapping[str, Vector], target: Vector | None
 ) -> None:
-    """Show target, rows and the last fit in full; early fits may leave the picture."""
-    low, high = ax.get_xlim()
-    here = (x >= low) & (x <= high)
-    shown = [line[here] for line in list(lines.values())[-1:]]
-    if target is not None:
-        shown = [target[here]]
+    """Show target and rows in full, and the last fit as far as it does not dwarf them."""
+    left, right = ax.get_xlim()
+    here = (x >= left) & (x <= right)
+    fit = [line[here] for line in list(lines.values())[-1:]]
+    aims = [] if target is None else [target[here]]
     if scene.rows is not None:
         places = scene.rows.points[:, 0]
-        shown.append(scene.row_values()[(places >= low) & (places <= high)])
-    ax.set_ylim(*ends_of(*shown, air=0.15))
+        aims.append(scene.row_values()[(places >= left) & (places <= right)])
+    if any(np.isfinite(aim).any() for aim in aims):
+        fit = [np.clip(line, *ends_of(*aims, air=0.5)) for line in fit]
+    ax.set_ylim(*ends_of(*aims, *fit, air=0.1))

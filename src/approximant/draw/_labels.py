@@ -46,7 +46,7 @@ def label_ends(ax: Axes, most: int = 12) -> Axes:
             xycoords="axes fraction", textcoords="axes fraction", va="center", fontsize=SIZE,
             color=INK, annotation_clip=False, linespacing=1.1,
             arrowprops={"arrowstyle": "-", "color": curves[k].get_color(), "linewidth": 1.6,
-                        "shrinkA": 1.0, "shrinkB": 0.0},
+                        "shrinkA": 1.0, "shrinkB": 0.0, "relpos": (0.0, 0.5)},
         )  # fmt: skip
     return ax
 

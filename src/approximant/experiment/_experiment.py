@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from approximant.arrays import Points, Values
 from approximant.domain import Box
 from approximant.errors import ApproximantError, SettingError
-from approximant.experiment._sections import Sections, read_sections
+from approximant.experiment._sections import SWEEP, Sections, read_sections
 from approximant.experiment._settings import CheckSettings, TargetSettings
-from approximant.experiment._toml import copied, read_toml, with_overrides, write_toml
+from approximant.experiment._toml import (
+    copied,
+    read_toml,
+    with_overrides,
+    with_values,
+    write_toml,
+)
 from approximant.learning import TrainingSettings
 
 
@@ -23,18 +31,23 @@ class Experiment:
     """What one settings file asks for.
 
     Args:
-        name: of the file, without its suffix.
         folder: where the file is; paths in it start here.
         settings: all settings in the form of the file, defaults filled in.
         sections: the same as groups of settings.
         file: the path for messages; empty if the settings came as a mapping.
+        sweep: the section about many experiments that differ from this one, as it was given.
     """
 
-    name: str
     folder: Path
     settings: Mapping[str, Any]
     sections: Sections
     file: str = ""
+    sweep: Any = None
+
+    @property
+    def name(self) -> str:
+        """What the file calls it, or the name of the file without its suffix."""
+        return str(self.settings["name"])
 
     @property
     def title(self) -> str:
@@ -66,6 +79,16 @@ class Experiment:
         """What the result is compared with."""
         return self.sections.checks
 
+    def changed(self, values: Mapping[str, Any]) -> Experiment:
+        """Return the experiment with values by dotted name, such as {"training.epochs": 50}.
+
+        Raises:
+            SettingError: a setting is unknown, or a value does not fit.
+        """
+        with self.blamed():
+            settings = with_values(self.settings, values)
+        return _experiment(settings, self.name, self.folder, self.file)
+
     def repetition(self, seed: int) -> Experiment:
         """Return the experiment with a number added to the seed that the file varies.
 
@@ -94,8 +117,8 @@ class Experiment:
         """
         settings = copied(self.settings)
         if place is not None and not self.target.formula:
-            to = (self.folder / self.target.folder).resolve()
-            settings["target"]["folder"] = Path(os.path.relpath(to, Path(place).resolve())).as_posix()
+            home, there = (self.folder / self.target.folder).resolve(), Path(place).resolve()
+            settings["target"]["folder"] = Path(os.path.relpath(home, there)).as_posix()
         return write_toml(settings)
 
     def arguments(self) -> tuple[Any, dict[str, Any]]:
@@ -103,21 +126,34 @@ class Experiment:
         return self.sections.arguments(self.folder)
 
     def truth(self, box: Box) -> Callable[[Points], Values] | None:
-        """Return the target without noise, anywhere; None where only rows are known.
+        """Return the target without noise; None where only rows are known.
+
+        What it returns is NaN outside the domain where the target may not be asked there: formulas
+        may, functions only with `training.measure_outside`.
 
         Args:
             box: the domain of the run, which names the inputs.
         """
         from approximant.targets import FunctionTarget, read_target
 
-        target = self.checks.noise_free
+        target, names = self.checks.noise_free, {}
         if target is None and self.target.table is None:
-            target, _ = self.arguments()
+            target, arguments = self.arguments()
+            names = {side: arguments[side] for side in ("inputs", "outputs")}
         if target is None:
             return None
-        known = read_target(target, box)
+        known = read_target(target, box, **names)
         assert isinstance(known, FunctionTarget)
-        return known.measure_outside
+        allowed = self.training.measure_outside
+        anywhere = known.kind == "formula" if allowed is None else allowed
+
+        def values(points: Points) -> Values:
+            asked = box.contains(points) | anywhere
+            found = np.full((len(points), len(known.outputs)), np.nan)
+            found[asked] = known.measure_outside(points[asked])
+            return found
+
+        return values
 
     @contextlib.contextmanager
     def blamed(self) -> Iterator[None]:
@@ -127,13 +163,18 @@ class Experiment:
 
 
 def read_experiment(
-    source: str | os.PathLike[str] | Mapping[str, Any] | Experiment, overrides: Sequence[str] = ()
+    source: str | os.PathLike[str] | Mapping[str, Any] | Experiment,
+    overrides: Sequence[str] = (),
+    name: str = "experiment",
+    folder: str | os.PathLike[str] = ".",
 ) -> Experiment:
     """Return the experiment that a settings file, or the mapping such a file makes, describes.
 
     Args:
         source: the path of a TOML file, or its content.
         overrides: texts such as "training.epochs=50", applied in order.
+        name: what it is called, if there is no file to call it after.
+        folder: where paths in it start, if there is no file.
 
     Raises:
         SettingError: the file is missing or no TOML, a setting is unknown, or a value does not fit;
@@ -142,7 +183,7 @@ def read_experiment(
     if isinstance(source, Experiment):
         return source if not overrides else _again(source, overrides)
     if isinstance(source, Mapping):
-        return _experiment(with_overrides(source, overrides), "experiment", Path(), "")
+        return _experiment(with_overrides(source, overrides), name, Path(folder), "")
     path = Path(source)
     try:
         text = path.read_text(encoding="utf-8")
@@ -167,7 +208,9 @@ def _again(experiment: Experiment, overrides: Sequence[str]) -> Experiment:
 def _experiment(settings: Mapping[str, Any], name: str, folder: Path, file: str) -> Experiment:
     with blamed(file):
         sections = read_sections(settings)
-        return Experiment(name, folder, sections.complete(settings), sections, file)
+        sweep = settings.get(SWEEP)
+        complete = sections.complete({"name": name, **settings})
+        return Experiment(folder, complete, sections, file, sweep)
 
 
 @contextlib.contextmanager

@@ -57,14 +57,14 @@ def even_points(run: Run) -> Points:
 
 
 def _last(column: str) -> Callable[[Run], float]:
-    """Return the measure that is the last finite value of a column of the history."""
+    """Return the measure that is the last value of a column; NaN where the training diverged."""
 
     def measure(run: Run) -> float:
         if column not in run.history:
             raise SettingError(f"checks.bands: this training did not measure {column!r}.")
         values = run.history[column]
-        finite = values[np.isfinite(values)]
-        return float(finite[-1]) if len(finite) else float("nan")
+        known = values[np.isfinite(values)]  # not every epoch is measured
+        return float("nan") if run.diverged or not len(known) else float(known[-1])
 
     return measure
 
@@ -79,11 +79,13 @@ def _rms(values: Array) -> float:
 
 
 def _outside_error(run: Run) -> float:
-    shares = [
-        float(np.min(np.abs(np.subtract(row.value, row.exact) / np.asarray(row.exact))))
+    pairs = [
+        pair
         for row in run.predictions
         if not row.inside and row.exact is not None
+        for pair in zip(row.value, row.exact, strict=True)
     ]
+    shares = (abs(value / exact - 1.0) for value, exact in pairs if exact and np.isfinite(exact))
     return min(shares, default=float("nan"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,16 +15,24 @@ if TYPE_CHECKING:
     from approximant.experiment._series import Series
 
 FRAMES = 60  # of an animation
+STAGES = 4  # epochs at which a picture shows the fit as it was
 
 
 def series_pictures(series: Series) -> dict[str, Figure]:
     """Return the figures that compare the runs of a series, by name.
 
     `losses`: a band over the runs, with the author's values. `runs`: the fits side by side, for one
-    or two inputs. `predictions`: the points of the file, for two inputs. `comparison`: the error of
+    or two inputs. `predictions`: the points of the file, for two inputs. `zoom`: the
+    middle run where it is worst, for one input. `comparison`: the error of
     the middle run beside that of `approximate`.
     """
-    from approximant.draw import checks_figure, comparison_figure, losses_figure, multiples_figure
+    from approximant.draw import (
+        checks_figure,
+        comparison_figure,
+        fits_figure,
+        losses_figure,
+        multiples_figure,
+    )
 
     experiment, middle = series.experiment, series.runs[series.middle]
     domain, scene = middle.approximant.domain, scene_of(middle)
@@ -44,6 +53,8 @@ def series_pictures(series: Series) -> dict[str, Figure]:
         values = np.array([row.value for row in series.predictions])[:, 0]
         model = middle.approximant.model
         figures["predictions"] = checks_figure(points, exact, values, scene, model.evaluate)
+    if domain.dimension == 1:
+        figures["zoom"] = fits_figure(middle.approximant.model.evaluate, scene, zoom=True)
     if series.approximant is not None:
         networks = {
             "training": middle.approximant.model.evaluate,
@@ -73,16 +84,8 @@ def run_animation(run: Run, format: str) -> bytes:
 
 def scene_of(run: Run) -> Scene:
     """Return what all pictures of a run have in common."""
-    from approximant.draw import Scene
-
-    return Scene(
-        run.approximant.domain,
-        run.truth,
-        run.training.rows,
-        name=run.approximant.outputs[0],
-        title=run.experiment.title,
-        outside=run.truth is not None,
-    )
+    scene = run.training.scene(run.experiment.title)
+    return dataclasses.replace(scene, target=run.truth)
 
 
 def _named(seed: int, run: Run) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,76 +16,14 @@ import numpy as np
 
 from approximant.approximant import Approximant
 from approximant.arrays import Points, Values
+from approximant.experiment._checks import Check, Compared, checks_of, finite
 from approximant.experiment._experiment import Experiment, read_experiment
 from approximant.experiment._measures import MEASURES
-from approximant.experiment._pictures import run_animation
-from approximant.experiment._settings import Band
+from approximant.experiment._pictures import STAGES, epochs_kept, run_animation
 from approximant.history import History
 from approximant.laboratory import Training, train
 from approximant.progress import Progress
 from approximant.report import Report
-
-@dataclass(frozen=True)
-class Compared:
-    """A point of the file's `checks.predict`, with what target and network say there.
-
-    Args:
-        point: (d,).
-        exact: the target without noise, (m,); None where it is unknown.
-        reported: what the author's network answered, or None.
-        value: what ours answers, (m,).
-        inside: whether the point lies in the domain, where the network makes a claim.
-    """
-
-    point: tuple[float, ...]
-    exact: tuple[float, ...] | None
-    reported: float | None
-    value: tuple[float, ...]
-    inside: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it for JSON; with one output, its values are plain numbers."""
-        return {
-            "point": list(self.point),
-            "exact": _single(self.exact),
-            "reported": self.reported,
-            "value": _single(self.value),
-            "inside": self.inside,
-        }
-
-
-@dataclass(frozen=True)
-class Check:
-    """One claim of the file with what was measured.
-
-    Args:
-        what: the measured value, one of MEASURES.
-        over: of several seeds, which value: median, least, most or spread (most / least).
-        seeds: how many values there were.
-        value: what was found; NaN where it could not be measured.
-        low, high: ends of the band, None for an open one.
-        reported: what the author found, or None.
-        holds: whether the value lies in the band.
-    """
-
-    what: str
-    over: str
-    seeds: int
-    value: float
-    low: float | None
-    high: float | None
-    reported: float | None
-    holds: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it for JSON."""
-        return {
-            "what": self.what if self.over == "median" else f"{self.what}, {self.over}",
-            "value": _finite(self.value),
-            "low": self.low,
-            "high": self.high,
-            "holds": self.holds,
-        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +52,11 @@ class Run:
     def report(self) -> Report:
         """What was measured on the trained network."""
         return self.training.report
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss stopped being finite; the network is then the last good one."""
+        return not math.isfinite(self.history["loss"][-1])
 
     @cached_property
     def truth(self) -> Callable[[Points], Values] | None:
@@ -162,7 +106,7 @@ class Run:
         """Return what was measured and compared, and the report, for JSON."""
         return {
             "name": self.experiment.name,
-            "measured": {name: _finite(value) for name, value in self.measured().items()},
+            "measured": {name: finite(value) for name, value in self.measured().items()},
             "bands": [check.as_dict() for check in self.checks],
             "predictions": [row.as_dict() for row in self.predictions],
             "report": self.report.as_dict(),
@@ -188,10 +132,16 @@ class Run:
         write_atomically(place / "settings.toml", self.experiment.toml(place).encode())
         write_atomically(place / "run.json", json_bytes(self.as_dict() | {"versions": versions()}))
         if pictures:
-            self.training.write(place)
+            self._pictured().write(place)
         else:
             self.approximant.save(place / "model.safetensors")
             write_atomically(place / "history.csv", self.history.csv().encode())
+
+    def _pictured(self) -> Training:
+        """Return the training with no more snapshots than a picture can show."""
+        stages = epochs_kept(self.experiment.training.descent.epochs, STAGES)
+        kept = {e: model for e, model in self.training.snapshots.items() if e in stages}
+        return dataclasses.replace(self.training, snapshots=kept)
 
     def write_animation(self, folder: str | os.PathLike[str], format: str = "gif") -> None:
         """Write the fit as it learned into a folder, as `learning.gif` or `learning.html`.
@@ -221,68 +171,20 @@ def run_experiment(
         seed: the number of a repetition, added to the seed that the file varies (checks.vary).
         progress: called with a Progress at most ten times a second.
         overrides: texts such as "training.epochs=50".
-        settings: `keep`, `checkpoint` and `resume` of `approximant.train`.
+        settings: `keep`, `checkpoint` and `resume` of `approximant.train`; a few epochs are kept
+            in any case.
 
     Raises:
         ApproximantError: as `approximant.train` does, with the name of the file.
     """
     experiment = read_experiment(source, overrides)
-    if seed is not None:
-        experiment = experiment.repetition(seed)
     with experiment.blamed():
+        experiment = experiment.repetition(seed or 0)
         target, arguments = experiment.arguments()
+        stages = epochs_kept(experiment.training.descent.epochs, STAGES)
+        settings["keep"] = {*settings.get("keep", ()), *stages}
         training = train(target, **arguments, **settings, progress=progress)
     return Run(experiment, training)
-
-
-def checks_of(runs: Sequence[Run], found: Approximant | None) -> Iterator[Check]:
-    """Yield the claims of the file over runs of one experiment.
-
-    Args:
-        runs: one per seed.
-        found: what `approximate` reached; without it, claims about it are left out.
-    """
-    for band in runs[0].experiment.checks.bands:
-        measure = MEASURES[band.what]
-        if measure.of_run is not None:
-            values = [measure.of_run(run) for run in runs]
-        elif measure.of_comparison is not None and found is not None:
-            values = [measure.of_comparison(runs[0], found)]
-        else:
-            continue
-        if len(values) == 1 and band.over == "spread":
-            continue  # one seed cannot show how different they are
-        yield _check(band, values)
-
-
-def _check(band: Band, values: list[float]) -> Check:
-    value = {
-        "median": lambda: float(np.median(values)),
-        "least": lambda: min(values),
-        "most": lambda: max(values),
-        "spread": lambda: max(values) / min(values),
-    }[band.over]()
-    return Check(
-        band.what,
-        band.over,
-        len(values),
-        value,
-        band.low,
-        band.high,
-        band.reported,
-        band.holds(value),
-    )
-
-
-def _single(values: tuple[float, ...] | None) -> Any:
-    if values is None:
-        return None
-    plain = [_finite(value) for value in values]
-    return plain[0] if len(plain) == 1 else plain
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def json_bytes(value: Any) -> bytes:

@@ -16,10 +16,12 @@ from approximant.learning import TrainingSettings, read_training_settings
 from approximant.settings import as_mapping, read_settings, rows, unknown
 
 WORDS = {
+    "name": "a short name; that of the file where not given",
     "title": "what the experiment is called",
     "about": "what it shows, in one line",
     "lesson": "what there is to learn from it, in a few sentences",
 }
+SWEEP = "sweep"  # a section about many experiments, which those who run them read
 SCALING = {"inputs": "scaling", "outputs": "output_scaling"}  # key in [scaling] -> of `train`
 
 
@@ -56,7 +58,7 @@ class Sections:
         training = self.training
         options = as_mapping(training.descent) | as_mapping(training)
         drawn = {} if training.sampling is None else {"sampling": as_mapping(training.sampling)}
-        return _plain({
+        settings: dict[str, Any] = {
             **{word: given[word] for word in WORDS if word in given},
             "target": as_mapping(self.target),
             **drawn,
@@ -64,7 +66,8 @@ class Sections:
             "network": as_mapping(self.network) | {"init": as_mapping(training.init)},
             "training": {name: options[name] for name in TRAINING if name in options},
             "checks": as_mapping(self.checks),
-        })
+        }
+        return {name: _plain(values) for name, values in settings.items()}
 
     def arguments(self, folder: Path) -> tuple[Any, dict[str, Any]]:
         """Return target and further arguments for `approximant.train`.
@@ -74,12 +77,12 @@ class Sections:
         """
         target, columns = target_of(self.target, folder)
         training = self.training
-        init = training.init
+        init: Any = training.init
         if self.network.seed is not None:
-            first = initial_network(training.network, init, self.network.seed)
-            weights = [layer.weights for layer in first.layers]
-            biases = [layer.biases for layer in first.layers] if training.network.biases else None
-            init = {"name": "arrays", "weights": weights, "biases": biases}
+            layers = initial_network(training.network, init, self.network.seed).layers
+            init = {"name": "arrays", "weights": [layer.weights for layer in layers]}
+            if training.network.biases:
+                init["biases"] = [layer.biases for layer in layers]
         return target, {
             **columns,
             "network": training.network,
@@ -115,6 +118,8 @@ def _check_names(settings: Mapping[str, Any]) -> None:
         if section in WORDS:
             if not isinstance(values, str):
                 raise SettingError(f"{section} must be a text; got {values!r}.")
+            continue
+        if section == SWEEP:
             continue
         if section not in SECTIONS:
             home = [f"{name}.{section}" for name, keys in SECTIONS.items() if section in keys]

@@ -1,4 +1,4 @@
-"""Series: one experiment repeated with several seeds, and what `approximate` makes of its target."""
+"""Series: one experiment repeated with several seeds, and beside it what `approximate` finds."""
 
 from __future__ import annotations
 
@@ -12,17 +12,12 @@ from typing import Any
 import numpy as np
 
 from approximant.approximant import Approximant, approximate
+from approximant.experiment._checks import Check, Compared, checks_of
 from approximant.experiment._experiment import Experiment
 from approximant.experiment._pictures import series_pictures
-from approximant.experiment._run import (
-    Check,
-    Compared,
-    Run,
-    checks_of,
-    json_bytes,
-    run_experiment,
-)
+from approximant.experiment._run import Run, json_bytes, run_experiment
 from approximant.progress import Progress
+from approximant.settings import as_mapping
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +28,13 @@ class Series:
         experiment: what was repeated.
         runs: one per seed, 0, 1, ...
         approximant: what `approximate` found for the same target; None if it was not asked.
+        interrupted: whether the person ended it; the last run may be cut short then.
     """
 
     experiment: Experiment
     runs: tuple[Run, ...]
     approximant: Approximant | None = None
+    interrupted: bool = False
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -60,11 +57,6 @@ class Series:
         """The points that the file asks for, with what the middle run says there."""
         return self.runs[self.middle].predictions
 
-    @property
-    def interrupted(self) -> bool:
-        """Whether the person ended one of the runs, and the series with it."""
-        return any(run.report.interrupted for run in self.runs)
-
     def as_dict(self) -> dict[str, Any]:
         """Return name, seeds, bands, predictions, and what `approximate` reached, for JSON."""
         found = self.approximant
@@ -86,8 +78,9 @@ class Series:
         """Write the comparison with its pictures, and every run, into a folder.
 
         A single run is written as `Run.write` does. Of several, each has a folder `seed-0`,
-        `seed-1`, ... of its own, the middle one with all its pictures; beside them are `series.json`,
-        `seeds.csv` and the pictures of them all. What `approximate` found is in `approximate`.
+        `seed-1`, ... of its own, the middle one with all its pictures; beside them are
+        `series.json`, `seeds.csv` and the pictures of them all. What `approximate` found is in
+        `approximate`.
 
         Raises:
             ModelFileError: the folder or a file cannot be written.
@@ -135,13 +128,20 @@ def run_series(
     """
     count = experiment.checks.seeds if seeds is None else seeds
     runs: list[Run] = []
-    for seed in range(count):
-        told = _numbered(progress, seed, count)
-        runs.append(run_experiment(experiment, seed, told, **settings))
-        if runs[-1].report.interrupted:
-            return Series(experiment, tuple(runs))
-    middle = runs[Series(experiment, tuple(runs)).middle]
-    return Series(experiment, tuple(runs), approximated(middle, progress))
+    try:
+        for seed in range(count):
+            told = _numbered(progress, seed, count)
+            runs.append(run_experiment(experiment, seed, told, **settings))
+            if runs[-1].report.interrupted:
+                raise KeyboardInterrupt
+        middle = runs[Series(experiment, tuple(runs)).middle]
+        found = approximated(middle, progress)
+    except KeyboardInterrupt:
+        if not runs:
+            raise
+        return Series(experiment, tuple(runs), interrupted=True)
+    cut = found is not None and found.report.interrupted
+    return Series(experiment, tuple(runs), found, interrupted=cut)
 
 
 def _numbered(
@@ -162,7 +162,8 @@ def approximated(
     asked = run.experiment.checks.approximate
     if asked is None:
         return None
-    settings: dict[str, Any] = {"tol": asked.tol, "network": asked.network, "seconds": asked.seconds, "progress": progress}
+    settings: dict[str, Any] = as_mapping(asked) | {"progress": progress}
+    del settings["on"]
     domain = run.approximant.domain
     if asked.on == "rows":
         rows = run.training.rows

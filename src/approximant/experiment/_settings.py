@@ -88,9 +88,7 @@ class Band:
         if self.what not in MEASURES:
             raise unknown("value in checks.bands", self.what, MEASURES)
         if self.low is None and self.high is None:
-            raise SettingError(
-                f"checks.bands: {self.what!r} has no end; give low, high or both."
-            )
+            raise SettingError(f"checks.bands: {self.what!r} has no end; give low, high or both.")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise SettingError(
                 f"checks.bands: {self.what!r} has low = {self.low:g} above high = {self.high:g}."
@@ -144,7 +142,7 @@ class CheckSettings:
 
 def _groups(kind: type[Group], where: str, given: Any) -> tuple[Group, ...]:
     if not isinstance(given, (list, tuple)) or not all(isinstance(row, Mapping) for row in given):
-        raise SettingError(f"{where} must be a list of tables, [{{ ... }}, {{ ... }}]; got {given!r}.")
+        raise SettingError(f"{where} must be a list of tables, [{{ ... }}]; got {given!r}.")
     return tuple(read_settings(kind, row, f"{where}.") for row in given)
 
 

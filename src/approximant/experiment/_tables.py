@@ -6,14 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from approximant.descent import (
-    INITIALISERS,
-    LOSSES,
-    OPTIMIZERS,
-    SCHEDULES,
-    DescentSettings,
-    Initialisation,
-)
+from approximant.descent import LOSSES, OPTIMIZERS, SCHEDULES, DescentSettings, Initialisation
 from approximant.designs import Design, Sampling
 from approximant.experiment._measures import MEASURES
 from approximant.experiment._sections import SCALING, SECTIONS, WORDS
@@ -27,7 +20,6 @@ from approximant.experiment._settings import (
 )
 from approximant.learning import TrainingSettings
 from approximant.settings import rows
-
 
 Row: TypeAlias = tuple[str, str, str, str]
 REQUIRED, OPTIONAL = "required", "-"

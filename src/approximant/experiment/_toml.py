@@ -49,23 +49,38 @@ def with_overrides(settings: Mapping[str, Any], overrides: Sequence[str]) -> dic
     Raises:
         SettingError: a text without `=`, or a key below a value that cannot hold one.
     """
-    changed = copied(settings)
+    changed: dict[str, Any] = copied(settings)
     for text in overrides:
         key, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not all(key.split(".")):
             raise SettingError(f"Cannot read {text!r}; write it as training.epochs=50.")
-        *groups, last = key.split(".")
-        place = changed
-        for depth, group in enumerate(groups):
-            inner = place.setdefault(group, {})
-            if isinstance(inner, str):
-                place[group] = inner = {"name": inner}
-            if not isinstance(inner, dict):
-                raise SettingError(f"{'.'.join(groups[: depth + 1])} holds no settings of its own, "
-                                   f"so {key} cannot be set.")  # fmt: skip
-            place = inner
-        place[last] = _parsed(value)
+        _put(changed, key, _parsed(value))
     return changed
+
+
+def with_values(settings: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of settings with values by dotted name, such as {"training.epochs": 50}.
+
+    Raises:
+        SettingError: a name below a value that cannot hold one.
+    """
+    changed: dict[str, Any] = copied(settings)
+    for key, value in values.items():
+        _put(changed, key, copied(value))
+    return changed
+
+
+def _put(settings: dict[str, Any], key: str, value: Any) -> None:
+    *groups, last = key.split(".")
+    for depth, group in enumerate(groups):
+        inner = settings.setdefault(group, {})
+        if isinstance(inner, str):
+            settings[group] = inner = {"name": inner}
+        if not isinstance(inner, dict):
+            raise SettingError(f"{'.'.join(groups[: depth + 1])} holds no settings of its own, "
+                               f"so {key} cannot be set.")  # fmt: skip
+        settings = inner
+    settings[last] = value
 
 
 def write_toml(settings: Mapping[str, Any]) -> str:

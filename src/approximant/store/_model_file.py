@@ -30,24 +30,39 @@ def save_model(path: str | os.PathLike[str], model: Model, card: Mapping[str, An
 
     Args:
         path: conventionally ending in `.safetensors`.
-        model: what `load_model` will return, bit for bit.
-        card: what else a reader should know, ready for JSON: formulas or a fingerprint of the data,
-            the report, the seed. `schema`, `model` and, unless given, `versions` are added.
+        model, card: as for `model_bytes`.
 
     Raises:
         ModelFileError: the file cannot be written, or the model holds a number that is not finite.
     """
+    write_atomically(path, model_bytes(model, card, f"Cannot write {path}"))
+
+
+def model_bytes(
+    model: Model, card: Mapping[str, Any], beginning: str = "Cannot make a model file"
+) -> bytes:
+    """Return the content of a model file.
+
+    Args:
+        model: what `load_model` will return, bit for bit.
+        card: what else a reader should know, ready for JSON: formulas or a fingerprint of the data,
+            the report, the seed. `schema`, `model` and, unless given, `versions` are added.
+        beginning: of the message of an error.
+
+    Raises:
+        ModelFileError: the model holds a number that is not finite, or the card no plain values.
+    """
     from safetensors.numpy import save
 
     tensors = tensors_of(model)
-    _check_finite(tensors, f"Cannot write {path}")
+    _check_finite(tensors, beginning)
     whole = {"schema": SCHEMA, "versions": _versions(), **card, "model": words_of(model)}
     try:
         text = json.dumps(whole, allow_nan=False)
         metadata = {"approximant": text, "sha256": _digest(text, tensors)}
     except (TypeError, ValueError) as error:
-        raise ModelFileError(f"Cannot write {path}: no plain JSON in its card: {error}.") from error
-    write_atomically(path, save(tensors, metadata))
+        raise ModelFileError(f"{beginning}: no plain JSON in its card: {error}.") from error
+    return save(tensors, metadata)
 
 
 def load_model(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Any]]:

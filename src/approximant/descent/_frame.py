@@ -1,0 +1,40 @@
+"""The frame: all that one call into the compiled loop is told, as one record in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+
+TRAIN, MEASURE, GRADIENT = range(3)  # what a call is for: an epoch, or a look at all rows
+
+# Where contiguous arrays start; p counts weights and biases, n rows.
+_ADDRESSES = (
+    "theta",  # (p,) weights and biases as packed; of the dtype of the training, like all down to y
+    "gradient",  # (p,)
+    "slots",  # (memories, p), what the optimizer remembers
+    "rows",  # (n, columns), inputs and targets side by side
+    "a",  # (neurons * stride,), room for activations
+    "z",  # (neurons * stride,), room for their slopes
+    "y",  # ((outputs + 1) * stride,), room for targets, and one row more
+    "order",  # (n,) int32, in which rows are taken
+    "layers",  # (depth, 8) int64 and
+    "groups",  # (parts, 3) int64, the tables of the packing
+    "scalars",  # (SCALARS,) float64, running products that the optimizer keeps
+    "numbers",  # (constants,) float64, of the optimizer
+    "rates",  # (steps,) float64, the learning rate of each step
+    "result",  # (6,) float64: loss, mean |residual|, mean residual^2 over the rows seen; scratch
+)
+_COUNTS = (
+    *("parameters", "memories", "n", "columns", "neurons", "outputs", "depth", "parts"),
+    *("constants", "steps", "batch", "stride"),
+    "purpose",
+    "loss",  # its code
+    "averaged",  # whether the share of a row is divided by the rows of a batch
+    "penalised",  # how many of theta l1 and l2 apply to
+    "optimizer",  # its code
+    "shuffle",  # 64 bits that say how to order the rows anew; 0 leaves them
+)
+_NUMBERS = ("delta", "share", "l1", "l2")  # of the loss: its parameter, the share of a row; penalty
+
+FRAME = np.dtype(
+    [(name, np.int64) for name in (*_ADDRESSES, *_COUNTS)] + [(name, float) for name in _NUMBERS]
+)

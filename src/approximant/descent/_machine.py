@@ -1,0 +1,100 @@
+"""Machine code: kept in a file once it has been compiled, and loaded without Numba."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding as llvm
+
+SYMBOL = "descend"  # name of the function in the machine code
+KEPT = 4  # files of earlier sources or other processors that stay beside a new one
+_DIGEST = hashlib.sha256().digest_size
+
+
+def target_machine() -> Any:
+    """Return LLVM's description of this processor."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    cpu, features = _processor()
+    return target.create_target_machine(
+        cpu=cpu, features=features, opt=3, codemodel="jitdefault", jit=True
+    )
+
+
+def loaded(code: bytes) -> Callable[[int], int]:
+    """Return the function in some machine code; it takes an address and lets go of the GIL."""
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64)(engine.get_function_address(SYMBOL))
+    function.engine = engine  # type: ignore[attr-defined]  # the code lives as long as its engine
+    return function
+
+
+def kept_code(name: str) -> bytes | None:
+    """Return machine code kept under a name; None if there is none, or if it is damaged."""
+    for folder in _folders():
+        try:
+            data = (folder / _file_name(name)).read_bytes()
+        except OSError:
+            continue
+        digest, code = data[:_DIGEST], data[_DIGEST:]
+        if hashlib.sha256(code).digest() == digest:
+            return code
+    return None
+
+
+def keep_code(name: str, code: bytes) -> str | None:
+    """Keep machine code under a name; return why not, where no folder takes it."""
+    problem = ""
+    for folder in _folders():
+        path = folder / _file_name(name)
+        beside = path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(hashlib.sha256(code).digest() + code)
+            os.replace(beside, path)
+        except OSError as error:
+            problem = f"{folder}: {error.strerror or error}"
+            beside.unlink(missing_ok=True)
+            continue
+        _forget_old(folder, name)
+        return None
+    return problem
+
+
+def _folders() -> Iterator[Path]:
+    """Yield where machine code is kept: beside the sources, else in the user's cache folder."""
+    yield Path(__file__).parent / "__pycache__"
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    yield Path(base) / "approximant"
+
+
+def _file_name(name: str) -> str:
+    """Return a name that changes with the sources, the processor and the compiler."""
+    value = hashlib.sha256("\n".join((llvm.__name__, *_processor())).encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        value.update(path.read_bytes())
+    return f"descent-{name}-{value.hexdigest()[:16]}.o"
+
+
+def _processor() -> tuple[str, str]:
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def _forget_old(folder: Path, name: str) -> None:
+    paths = sorted(folder.glob(f"descent-{name}-*.o"), key=lambda path: path.stat().st_mtime)
+    for path in paths[:-KEPT]:
+        path.unlink(missing_ok=True)

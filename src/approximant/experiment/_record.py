@@ -1,0 +1,110 @@
+"""What a run store keeps of an experiment: before its run, after it, and if it failed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from approximant.experiment._experiment import Experiment
+from approximant.experiment._sections import WORDS
+from approximant.store import FAILED, FINISHED, UNFINISHED, RunRecord, run_key
+
+if TYPE_CHECKING:
+    from approximant.experiment._run import Run
+
+
+def experiment_key(experiment: Experiment) -> str:
+    """Return the key of an experiment: equal for those that do the same with the same table.
+
+    Texts for people change nothing, and neither does the place of the settings file.
+    """
+    settings = {name: value for name, value in experiment.settings.items() if name not in WORDS}
+    target = experiment.target
+    if target.table is not None:
+        path = experiment.folder / target.folder / target.table
+        settings["target"] = {**settings["target"], "folder": "", "table": _fingerprint(path)}
+    return run_key(settings)
+
+
+def unfinished_record(experiment: Experiment, store: str | os.PathLike[str]) -> RunRecord:
+    """Return the record of a run that begins now.
+
+    Args:
+        experiment: with the settings as they are used.
+        store: the folder of the run store, from which paths in the settings are told.
+    """
+    return RunRecord(
+        key=experiment_key(experiment),
+        status=UNFINISHED,
+        name=experiment.name,
+        seed=experiment.training.seed,
+        settings=experiment.toml(Path(store) / "run"),
+    )
+
+
+def finished_record(run: Run, store: str | os.PathLike[str]) -> RunRecord:
+    """Return the record of a run that ended: metrics, history, network and report.
+
+    Args:
+        run: what came out.
+        store: as for `unfinished_record`.
+    """
+    return replace(
+        unfinished_record(run.experiment, store),
+        status=FINISHED,
+        seconds=run.report.seconds,
+        metrics=run_metrics(run),
+        files={
+            "history.csv": run.history.csv().encode(),
+            "model.safetensors": run.approximant.as_bytes(),
+            "report.json": json.dumps(run.report.as_dict(), indent=1).encode(),
+        },
+    )
+
+
+def failed_record(experiment: Experiment, store: str | os.PathLike[str], reason: str) -> RunRecord:
+    """Return the record of a run that failed.
+
+    Args:
+        experiment, store: as for `unfinished_record`.
+        reason: why, in one line.
+    """
+    return replace(unfinished_record(experiment, store), status=FAILED, reason=reason)
+
+
+def run_metrics(run: Run) -> dict[str, float]:
+    """Return the values by which runs are compared.
+
+    The last loss and metrics, the values that the file makes claims about, `rmse` against the
+    target wherever that is known, the largest error, and the size of the network.
+    """
+    metrics = run.measured()
+    if run.truth is not None and "rmse" not in metrics:
+        metrics["rmse"] = run.measure("rmse")
+    return metrics | {
+        "max_error": float(np.max(run.report.max_error)),
+        "neurons": run.report.neurons,
+        "parameters": run.report.parameters,
+    }
+
+
+def _fingerprint(path: Path) -> str:
+    """Return what tells the content of a file from any other; empty if there is no file."""
+    try:
+        state = path.stat()
+        return _digest(path, state.st_mtime_ns, state.st_size)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, changed: int, size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

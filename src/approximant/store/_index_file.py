@@ -1,0 +1,164 @@
+"""A SQLite file that is a cache: never repaired, but made anew when anything is wrong with it.
+
+Where nothing may be written, it lives in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from approximant.errors import StoreError
+from approximant.store._atomic import reason
+from approximant.store._network_drive import is_network_drive
+
+Result = TypeVar("Result")
+PATIENCE = 30.0  # seconds to wait for other processes that write
+BUSY = "another process keeps it busy; try again"
+RIGHTS = "it may not be written; check the rights of the folder"
+# What is no damage of the file, and so no reason to make it anew.
+NO_DAMAGE = {
+    sqlite3.SQLITE_BUSY: BUSY,
+    sqlite3.SQLITE_LOCKED: BUSY,
+    sqlite3.SQLITE_FULL: "no space left on the disk; free some",
+    sqlite3.SQLITE_READONLY: RIGHTS,
+    sqlite3.SQLITE_PERM: RIGHTS,
+    sqlite3.SQLITE_CANTOPEN: RIGHTS,
+}
+
+
+class IndexFile:
+    """A database that can be lost at any time.
+
+    Args:
+        path: of the file.
+        tables: statements that make its tables, each ended by a semicolon.
+        version: of the tables; a file of any other is emptied.
+        refill: called whenever the database is empty, to fill it.
+    """
+
+    def __init__(
+        self, path: Path, tables: str, version: int, refill: Callable[[], object]
+    ) -> None:
+        self.path = path
+        self.writable = os.access(path.parent, os.W_OK | os.X_OK)
+        self._tables, self._version, self._refill = tables, version, refill
+        self._connection: sqlite3.Connection | None = None
+        self._identity = 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def healed(self, act: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Return what an action on the database gives; if that is damaged, it is made anew.
+
+        Raises:
+            StoreError: something other than damage is in the way.
+        """
+        try:
+            return act(self._database())
+        except sqlite3.Error as error:
+            self._check_damaged(error)
+        try:
+            self._throw_away()
+            return act(self._database())
+        except sqlite3.Error as error:
+            self._check_damaged(error)
+            raise StoreError(f"Cannot use {self.path}: {error}.") from error
+
+    def _database(self) -> sqlite3.Connection:
+        if self._connection is not None and self._identity != self._file_identity():
+            self.close()  # somebody removed the file, or made it anew
+        if self._connection is None:
+            self._connection = self._opened() if self.writable else self._copied()
+            self._identity = self._file_identity()
+            if _version_of(self._connection) != self._version:
+                self._empty(self._connection)
+                self._refill()
+        return self._connection
+
+    def _opened(self) -> sqlite3.Connection:
+        connection = _connected(str(self.path))
+        # A log beside the file lets others read meanwhile, but needs memory that all of them share.
+        mode = "DELETE" if is_network_drive(self.path.parent) else "WAL"
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    def _copied(self) -> sqlite3.Connection:
+        """Return a copy in memory, empty if there is nothing to copy."""
+        memory = _connected(":memory:")
+        place = f"{self.path.absolute().as_uri()}?immutable=1"
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(place, uri=True)) as file,
+        ):
+            file.backup(memory)
+        return memory
+
+    def _empty(self, connection: sqlite3.Connection) -> None:
+        """Make the tables, unless another process was quicker; what is there otherwise is dropped."""
+        with transaction(connection):
+            if _version_of(connection) == self._version:
+                return
+            old = "SELECT name FROM sqlite_master WHERE type = 'table'"
+            for (name,) in connection.execute(old).fetchall():
+                connection.execute(f'DROP TABLE "{name}"')
+            for statement in filter(str.strip, self._tables.split(";")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {self._version}")
+
+    def _throw_away(self) -> None:
+        self.close()
+        if not self.writable:
+            self._connection = _connected(":memory:")
+            self._empty(self._connection)
+            self._refill()
+            return
+        try:
+            for ending in ("-wal", "-shm", ""):
+                self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"Cannot replace {self.path}: {reason(error)}.") from error
+
+    def _file_identity(self) -> int:
+        """Return what tells the file from another of the same name; 0 for one in memory."""
+        try:
+            return self.path.stat().st_ino if self.writable else 0
+        except OSError:
+            return -1
+
+    def _check_damaged(self, error: sqlite3.Error) -> None:
+        """Raise what is wrong unless it is damage."""
+        code = getattr(error, "sqlite_errorcode", None)
+        why = None if code is None else NO_DAMAGE.get(code & 0xFF)  # the rest is detail
+        if why is not None:
+            raise StoreError(f"Cannot use {self.path}: {why}.") from error
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Make all changes within the block together or not at all, while nobody else writes."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _connected(place: str) -> sqlite3.Connection:
+    return sqlite3.connect(place, PATIENCE, isolation_level=None, check_same_thread=False)
+
+
+def _version_of(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
