@@ -87,6 +87,19 @@ def test_json_is_all_that_is_printed(capsys: pytest.CaptureFixture[str]) -> None
     assert "run/model.safetensors" in told["files"]
 
 
+def test_predictions_of_several_outputs_have_a_line_each(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pair = ["--set", "target.formula={s='sin(x)', c='cos(x)'}", "--set", "network.shape=1-8-2"]
+    assert main(["train", "wave.toml", *pair]) == 0
+    table = capsys.readouterr().out.split("Predictions")[1].splitlines()
+    assert table[1].split() == ["x", "output", "exact", "ours", "off", "by", "domain"]
+    assert [line.split()[:3] for line in table[2:4]] == [
+        ["1", "s", "0.84147"],
+        ["1", "c", "0.5403"],
+    ]
+
+
 def test_quiet_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "wave.toml", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")

@@ -40,6 +40,7 @@ if _typing.TYPE_CHECKING:
         Nadam,
         RMSprop,
     )
+    from approximant.experiment import run_experiment as run
     from approximant.formula import Formula
     from approximant.targets import Table
 
@@ -71,6 +72,7 @@ __all__ = [
     "Training",
     "approximate",
     "load",
+    "run",
     "train",
     "training",
 ]
@@ -78,18 +80,24 @@ __version__ = "0.1.0"
 
 # What only some people need is imported when it is first asked for.
 _DEFERRED = {
-    "Formula": "formula",
-    "Table": "targets",
-    **dict.fromkeys(
-        ("Adagrad", "Adam", "AdamW", "LBFGS", "LevenbergMarquardt", "Nadam", "RMSprop", "SGD"),
-        "descent",
-    ),
+    "Formula": "formula.Formula",
+    "Table": "targets.Table",
+    "run": "experiment.run_experiment",
+    "Adagrad": "descent.Adagrad",
+    "Adam": "descent.Adam",
+    "AdamW": "descent.AdamW",
+    "LBFGS": "descent.LBFGS",
+    "LevenbergMarquardt": "descent.LevenbergMarquardt",
+    "Nadam": "descent.Nadam",
+    "RMSprop": "descent.RMSprop",
+    "SGD": "descent.SGD",
 }
 
 
 def __getattr__(name: str) -> _typing.Any:
     if name not in _DEFERRED:
         raise AttributeError(f"module 'approximant' has no attribute {name!r}")
-    found = getattr(_importlib.import_module(f"approximant.{_DEFERRED[name]}"), name)
+    room, own_name = _DEFERRED[name].split(".")
+    found = getattr(_importlib.import_module(f"approximant.{room}"), own_name)
     globals()[name] = found
     return found

@@ -7,6 +7,8 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 
+import click
+
 from approximant.cli._printing import WIDEST
 
 
@@ -25,6 +27,11 @@ def columns(head: Sequence[str], rows: Iterable[Sequence[str]], indent: str = " 
         (indent + "  ".join(_set(*cell) for cell in zip(row, widths, right, strict=True))).rstrip()
         for row in cells
     ]
+
+
+def heading(text: str, more: str = "") -> str:
+    """Return the heading of a table, with an empty line before it."""
+    return f"\n{click.style(text, bold=True)}{f' ({more})' if more else ''}"
 
 
 def named_text(name: str, value: str, text: str) -> str:

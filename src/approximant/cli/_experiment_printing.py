@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 import numpy as np
 
-from approximant.cli._columns import columns, number
+from approximant.cli._columns import columns, heading, number
 from approximant.cli._printing import WIDEST, field, printable
-from approximant.experiment import Check, Compared, Experiment, Run, Series
+from approximant.experiment import Check, Experiment, Run, Series
 
 SHOWN_EPOCHS = 15  # lines of the table of losses; longer trainings show some epochs only
 
@@ -90,26 +90,28 @@ def _some(length: int) -> list[int]:
     return sorted({int(step) - 1 for step in steps})
 
 
-def prediction_lines(
-    predictions: Sequence[Compared], names: Sequence[str], which: str = ""
-) -> Iterator[str]:
+def prediction_lines(run: Run, which: str = "") -> Iterator[str]:
     """Yield the table of predictions of one run, each marked as inside or outside."""
-    author = any(row.reported is not None for row in predictions)
-    head = [*names, "exact", *(["author"] if author else []), "ours", "off by", "domain"]
+    found = run.approximant
+    several = len(found.outputs) > 1
+    author = any(row.reported is not None for row in run.predictions)
+    head = [*found.domain.names, *(["output"] if several else []), "exact"]
+    head += [*(["author"] if author else []), "ours", "off by", "domain"]
     rows = []
-    for row in predictions:
-        exact = None if row.exact is None or not np.isfinite(row.exact[0]) else row.exact[0]
-        share = abs(row.value[0] - exact) / abs(exact) if exact else None
-        cells = [f"{value:g}" for value in row.point]
-        cells += [number(exact), *([number(row.reported)] if author else []), number(row.value[0])]
-        cells += ["-" if share is None else f"{100 * share:.1f} %"]
-        rows.append([*cells, "inside" if row.inside else click.style("OUTSIDE", fg="yellow")])
+    for row in run.predictions:
+        for k, name in enumerate(found.outputs):
+            cells = [*(f"{value:g}" for value in row.point), *([name] if several else [])]
+            exact = row.exact[k] if row.exact is not None and np.isfinite(row.exact[k]) else None
+            reported = [number(row.reported)] if author else []
+            off = f"{100 * abs(row.value[k] / exact - 1):.1f} %" if exact else "-"
+            mark = "inside" if row.inside else click.style("OUTSIDE", fg="yellow")
+            rows.append([*cells, number(exact), *reported, number(row.value[k]), off, mark])
     yield heading("Predictions", which)
     yield from columns(head, rows)
-    outside = sum(not row.inside for row in predictions)
+    outside = sum(not row.inside for row in run.predictions)
     if outside:
-        text = f"{outside} of {len(rows)} points lie outside the domain of the training: "
-        yield click.style(f"  {text}nothing is known about the error there.", fg="yellow")
+        text = f"{outside} of {len(run.predictions)} points lie outside the domain of the training"
+        yield click.style(f"  {text}: nothing is known about the error there.", fg="yellow")
 
 
 def check_lines(checks: Sequence[Check]) -> Iterator[str]:
@@ -137,11 +139,6 @@ def _band(check: Check) -> str:
     if check.high is None:
         return f"at least {number(check.low)}"
     return f"{number(check.low)} to {number(check.high)}"
-
-
-def heading(text: str, more: str = "") -> str:
-    """Return the heading of a table, with an empty line before it."""
-    return f"\n{click.style(text, bold=True)}{f' ({more})' if more else ''}"
 
 
 def seed_lines(runs: Sequence[Run]) -> Iterator[str]:

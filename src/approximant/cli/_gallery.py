@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from approximant.cli._columns import heading
 from approximant.cli._printing import field, json_text
 from approximant.cli._progress import shown_progress
 
@@ -120,12 +121,11 @@ def _lines(series: Series, out: str | None) -> Iterator[str]:
         yield from printing.seed_lines(runs)
     if series.predictions:
         which = f"seed {series.middle}, the middle one" if len(runs) > 1 else ""
-        names = runs[0].approximant.domain.names
-        yield from printing.prediction_lines(series.predictions, names, which)
+        yield from printing.prediction_lines(runs[series.middle], which)
     yield from printing.check_lines(series.checks)
     yield from printing.found_lines(runs)
     yield from printing.comparison_lines(series)
-    yield printing.heading("What there is to see")
+    yield heading("What there is to see")
     yield from printing.lesson_lines(series.experiment)
     yield ""
     command = f"approximant gallery run {series.experiment.name}"

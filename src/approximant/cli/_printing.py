@@ -101,7 +101,8 @@ def _plain_errors(report: Report, errors: list[float]) -> Iterator[str]:
 def _checked(report: Report) -> str:
     rmse = ", ".join(f"{value:.3g}" for value in _each(report.rmse))
     shares = ", ".join(f"{100 * share:.2g} %" for share in _each(report.range_error))
-    return f"on {report.checked_points:,} {report.checked_on}; rmse {rmse}; largest error / range {shares}"
+    points = f"{report.checked_points:,} {report.checked_on}"
+    return f"on {points}; rmse {rmse}; largest error / range {shares}"
 
 
 def _outside(report: Report) -> str:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from approximant.cli._columns import named_text
-from approximant.cli._printing import json_text, print_report
+from approximant.cli._printing import field, json_text, print_report
 from approximant.cli._progress import shown_progress
 
 if TYPE_CHECKING:
-    from approximant.experiment import Run
+    from approximant.experiment import Experiment, Run
+    from approximant.store import StoredRun
 
 DONE, NOT_AS_CLAIMED, INTERRUPTED = 0, 1, 130
 CHECKPOINT = "checkpoint.safetensors"
@@ -37,6 +38,8 @@ def _print_settings(context: click.Context, _: click.Parameter, wanted: bool) ->
     help="Change a setting, such as training.epochs=50; repeat for more.",
 )  # fmt: skip
 @click.option("--out", metavar="FOLDER", help="Folder for the network, its settings, pictures.")
+@click.option("--store", metavar="FOLDER", help="Run store that keeps the run as well, for "
+              "`approximant runs`; made where missing.")  # fmt: skip
 @click.option(
     "--animate", type=click.Choice(["gif", "html"]), help="Also write the fit as it learns."
 )
@@ -51,6 +54,7 @@ def train(
     file: str,
     overrides: tuple[str, ...],
     out: str | None,
+    store: str | None,
     animate: str | None,
     resume: bool,
     as_json: bool,
@@ -65,8 +69,9 @@ def train(
     approximant gallery show wiggle > mine.toml
     approximant train mine.toml --set training.epochs=200 --out mine
     approximant train mine.toml --set training.epochs=400 --out mine --resume
+    approximant train mine.toml --store runs
     """
-    from approximant.experiment import epochs_kept, read_experiment, run_experiment
+    from approximant.experiment import epochs_kept, read_experiment
     from approximant.store import check_folder
 
     if out is None and (animate or resume):
@@ -75,8 +80,9 @@ def train(
         check_folder(out)
     experiment = read_experiment(file, overrides)
     with shown_progress(not quiet) as progress:
-        run = run_experiment(
+        run, kept = _run(
             experiment,
+            store,
             progress=progress,
             keep=epochs_kept(experiment.training.descent.epochs) if animate else [],
             **_checkpoint(out, resume),
@@ -86,13 +92,27 @@ def train(
         if animate is not None:
             run.write_animation(out, animate)
     if as_json:
-        click.echo(json_text(run.as_dict() | {"files": _files(out)}))
+        place = None if kept is None else str(kept.folder)
+        click.echo(json_text(run.as_dict() | {"files": _files(out), "stored": place}))
     elif not quiet:
-        _print(run, out)
+        _print(run, out, kept)
     if run.report.interrupted:
         return INTERRUPTED
     claimed = all(check.holds for check in run.checks)
     return DONE if claimed and not run.diverged else NOT_AS_CLAIMED
+
+
+def _run(
+    experiment: Experiment, store: str | None, **settings: Any
+) -> tuple[Run, StoredRun | None]:
+    """Return the run of an experiment, and what a store keeps of it if one was named."""
+    from approximant.experiment import run_experiment, run_into
+    from approximant.store import RunStore
+
+    if store is None:
+        return run_experiment(experiment, **settings), None
+    with RunStore.open(store, create=True) as opened:
+        return run_into(opened, experiment, **settings)
 
 
 def _checkpoint(out: str | None, resume: bool) -> dict[str, Any]:
@@ -105,7 +125,7 @@ def _checkpoint(out: str | None, resume: bool) -> dict[str, Any]:
     return {"checkpoint": path, "resume": path if resume else None}
 
 
-def _print(run: Run, out: str | None) -> None:
+def _print(run: Run, out: str | None, kept: StoredRun | None) -> None:
     from approximant.cli import _experiment_printing as printing
 
     experiment = run.experiment
@@ -115,11 +135,16 @@ def _print(run: Run, out: str | None) -> None:
     click.echo(printing.loss_line(run))
     lines: list[str] = []
     if run.predictions:
-        lines += printing.prediction_lines(run.predictions, run.approximant.domain.names)
+        lines += printing.prediction_lines(run)
     if run.checks:
         lines += printing.check_lines(run.checks)
     command = f"approximant train {experiment.file}"
-    lines += ["", *printing.next_lines(out, run, "", command)]
+    lines.append("")
+    if kept is not None:
+        lines.append(field("stored", f"{kept.folder}; approximant runs show {kept.id}"
+                           f"{'' if kept.folder.parent == Path('runs') else f' --store {kept.folder.parent}'}"))
+    if kept is None or out is not None:
+        lines += printing.next_lines(out, run, "", command)
     click.echo("\n".join(lines))
 
 

@@ -28,19 +28,20 @@ def rounded(typing: Any, x: Any) -> Any:
 
 
 @instruction
-def power_of_two(typing: Any, k: Any) -> Any:
-    """Return 2^k for a whole k, -126 to 127 in float32, -1022 to 1023 in float64."""
-    fraction, bias = (23, 127) if k == types.float32 else (52, 1023)
+def power_of_two(typing: Any, shifted: Any) -> Any:
+    """Return 2^k for shifted = k + _SHIFT, k whole and between the ends of the exponent.
+
+    Such a number carries k plus the bias of the exponent in its lowest bits; moved up by the length
+    of the fraction they stand where exponents do.
+    """
+    fraction = 23 if shifted == types.float32 else 52
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        # Added to 1.5 * 2^fraction, the biased exponent stands in the lowest bits of the number;
-        # shifted by the length of the fraction it stands where exponents do.
-        integer = ir.IntType(k.bitwidth)
-        moved = builder.fadd(args[0], ir.Constant(args[0].type, 1.5 * 2.0**fraction + bias))
-        bits = builder.shl(builder.bitcast(moved, integer), integer(fraction))
+        integer = ir.IntType(shifted.bitwidth)
+        bits = builder.shl(builder.bitcast(args[0], integer), integer(fraction))
         return builder.bitcast(bits, args[0].type)
 
-    return k(k), generate
+    return shifted(shifted), generate
 
 
 def series(float32: Sequence[float], float64: Sequence[float]) -> Any:
@@ -69,6 +70,7 @@ _PI_HIGH, _PI_MIDDLE, _PI_LOW = 3.141592651605606, 1.9841871583270443e-09, 1.034
 _LOG2_E = 1.0 / math.log(2.0)
 _DENSITY_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)
 
+_SHIFT = series([1.5 * 2.0**23 + 127], [1.5 * 2.0**52 + 1023])  # with the bias of the exponent
 _LEAST = series([-87.0], [-708.0])  # of the arguments of exp that give a normal number
 _MOST = series([88.0], [709.0])
 
@@ -76,10 +78,9 @@ _MOST = series([88.0], [709.0])
 _EXP = series(
     [0.5, 0.16666576989698775, 0.041666554617204574, 0.008363179052722578, 0.0013926183587713494],
     [
-        *(0.5, 0.1666666666666667, 0.04166666666666667, 0.008333333333326136),
-        *(0.0013888888888883748, 0.00019841269874820627, 2.4801587325547743e-05),
-        *(2.7557255400206422e-06, 2.75572736431103e-07, 2.5105217004720745e-08),
-        2.0914686968086876e-09,
+        *(0.5000000000000001, 0.16666666666666669, 0.04166666666662413, 0.008333333333330062),
+        *(0.0013888888917213717, 0.00019841269863053618, 2.4801521295954376e-05),
+        *(2.7557268459997064e-06, 2.7620088445409746e-07, 2.510038549551032e-08),
     ],
 )
 # (atanh(s) / s - 1) / s^2 for s^2 <= 1/9
@@ -129,9 +130,10 @@ def _exp_parts(x: Any) -> Any:
     number = type(x)
     x = _LEAST(x) if x < _LEAST(x) else x
     x = _MOST(x) if x > _MOST(x) else x
-    k = rounded(x * number(_LOG2_E))
+    shifted = x * number(_LOG2_E) + _SHIFT(x)  # so large that only a whole number has room beside
+    k = shifted - _SHIFT(x)
     r = (x - k * _LN2_HIGH(k)) - k * _LN2_LOW(k)
-    return power_of_two(k), r + r * r * _EXP(r)
+    return power_of_two(shifted), r + r * r * _EXP(r)
 
 
 @compiled_exactly

@@ -144,7 +144,7 @@ class Engine:
         """Return room for the activations, slopes and targets of as many samples as a stride."""
         stride = _stride(batch, self._dtype)
         if stride not in self._rooms:
-            sizes = {"a": self._neurons, "z": self._neurons, "y": self._outputs + 1}
+            sizes = {"a": self._neurons, "z": self._neurons, "y": 2 * self._outputs}
             self._rooms[stride] = {
                 name: np.zeros(size * stride, self._dtype) for name, size in sizes.items()
             }

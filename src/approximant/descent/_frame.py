@@ -14,7 +14,7 @@ _ADDRESSES = (
     "rows",  # (n, columns), inputs and targets side by side
     "a",  # (neurons * stride,), room for activations
     "z",  # (neurons * stride,), room for their slopes
-    "y",  # ((outputs + 1) * stride,), room for targets, and one row more
+    "y",  # (2 * outputs * stride,), room for targets and for slopes of the loss
     "order",  # (n,) int32, in which rows are taken
     "layers",  # (depth, 8) int64 and
     "groups",  # (parts, 3) int64, the tables of the packing

@@ -75,7 +75,7 @@ def gather(rows: Any, order: Any, first: int, count: int, a: Any, y: Any, stride
 
     The inputs go to `a`, the targets to y. Room that is left over is filled with zeros.
     """
-    inputs = rows.shape[1] - len(y) // stride + 1
+    inputs = rows.shape[1] - len(y) // (2 * stride)
     for j in range(count):
         row = order[first + j]
         for i in range(inputs):
@@ -88,37 +88,28 @@ def gather(rows: Any, order: Any, first: int, count: int, a: Any, y: Any, stride
 
 @compiled
 def residuals(
-    loss: int,
-    delta: float,
-    share: float,
-    a: Any,
-    z: Any,
-    y: Any,
-    count: int,
-    stride: int,
-    sums: Any,
+    loss: int, delta: float, share: float, a: Any, z: Any, y: Any, count: int, stride: int, sums: Any
 ) -> None:
     """Take the residuals A - y and dZ = share * term'(A - y) * f'(Z) of the outputs.
 
-    Adds to sums: the terms of the loss, |A - y|, and (A - y)^2. y holds the targets and one more
-    row, for the slopes of the terms.
+    Adds to sums: the terms of the loss, |A - y|, and (A - y)^2. y holds the targets, and behind
+    them room for the slopes of the terms.
     """
-    outputs = len(y) // stride - 1
-    start = len(z) - outputs * stride
-    slopes = y[outputs * stride : outputs * stride + count]
+    size = len(y) // 2
+    start = len(z) - size
+    run = size if count == stride else count  # samples, of one output or of all, side by side
     factor = a.dtype.type(share)
-    for k in range(outputs):
-        r = y[k * stride : k * stride + count]
-        out = a[start + k * stride : start + k * stride + count]
-        dz = z[start + k * stride : start + (k + 1) * stride]
+    for k in range(0, size, run if count == stride else stride):
+        r, slopes = y[k : k + run], y[size + k : size + k + run]
+        out, dz = a[start + k : start + k + run], z[start + k : start + k + run]
         absolute = squares = a.dtype.type(0.0)
-        for j in range(count):
+        for j in range(run):
             r[j] = out[j] - r[j]
             absolute += abs(r[j])
             squares += r[j] * r[j]
         sums[0] += loss_terms(loss, delta, r, slopes)
         sums[1] += absolute
         sums[2] += squares
-        for j in range(count):
+        for j in range(run):
             dz[j] *= factor * slopes[j]
-        dz[count:] = 0
+        z[start + k + run : start + k + stride] = 0

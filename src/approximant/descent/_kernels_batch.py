@@ -12,16 +12,17 @@ from typing import Any
 
 from approximant.descent._compiling import compiled, compiled_inline
 from approximant.descent._vectors import (
-    add_total,
     add_totals,
     lanes,
     load,
     multiplied,
     pick,
+    put,
     repeat,
     scaled,
     store,
     summed,
+    total,
 )
 
 
@@ -96,7 +97,7 @@ def gradient_batch(
             sums = load(z, k)
             for j in range(lane, stride, lane):
                 sums = scaled(z.dtype.type(1.0), load(z, k + j), sums)
-            add_total(g, b + o, sums)
+            put(g, b + o, pick(g, b + o) + total(sums))
 
 
 @compiled
@@ -121,7 +122,7 @@ def _add_products(
             sums = multiplied(load(u, m), load(v, n))
             for j in range(lane, stride, lane):
                 sums = summed(load(u, m + j), load(v, n + j), sums)
-            add_total(g, k, sums)
+            put(g, k, pick(g, k) + total(sums))
 
 
 @compiled_inline

@@ -39,7 +39,7 @@ def entry(real: Any) -> Any:
             table_at(frame.groups, frame.parts, 3, np.int64),
             vector_at(frame.a, frame.neurons * stride, real),
             vector_at(frame.z, frame.neurons * stride, real),
-            vector_at(frame.y, (frame.outputs + 1) * stride, real),
+            vector_at(frame.y, 2 * frame.outputs * stride, real),
             vector_at(frame.numbers, frame.constants, np.float64),
             vector_at(frame.rates, frame.steps, np.float64),
             vector_at(frame.result, 3, np.float64),

@@ -173,20 +173,17 @@ def add_totals(typing: Any, a: Any, k: Any, p: Any, q: Any, r: Any, s: Any) -> A
 
 
 @instruction
-def add_total(typing: Any, a: Any, k: Any, x: Any) -> Any:
-    """Add to a[k] the total over the lanes of a vector."""
+def total(typing: Any, x: Any) -> Any:
+    """Return the sum over the lanes of a vector."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        x = args[2]
-        while x.type.count > 2:
-            x = _halves_added(builder, x)
-        ends = (builder.extract_element(x, ir.IntType(32)(lane)) for lane in (0, 1))
-        place = _address(context, builder, a, args[:2], args[2].type.element)
-        sum_ = builder.fadd(builder.load(place), builder.fadd(*ends, flags=FUSED), flags=FUSED)
-        builder.store(sum_, place)
-        return context.get_dummy_value()
+        sums = args[0]
+        while sums.type.count > 2:
+            sums = _halves_added(builder, sums)
+        ends = (builder.extract_element(sums, ir.IntType(32)(lane)) for lane in (0, 1))
+        return builder.fadd(*ends, flags=FUSED)
 
-    return types.void(a, types.intp, x), generate
+    return x.scalar(x), generate
 
 
 def _folded(builder: Any, x: Any, y: Any) -> Any:

@@ -4,6 +4,7 @@ from approximant.draw._animation import animation
 from approximant.draw._beyond import beyond_figure
 from approximant.draw._checks import checks_figure, draw_checks, relative_error
 from approximant.draw._cloud import draw_histogram, draw_predicted
+from approximant.draw._compared_runs import compared_runs_figure
 from approximant.draw._comparison import comparison_figure, draw_errors, draw_shares
 from approximant.draw._curve import draw_curve, draw_error, draw_error_dots, draw_rows
 from approximant.draw._fits import draw_fits, fits_figure
@@ -22,6 +23,7 @@ __all__ = [
     "animation",
     "beyond_figure",
     "checks_figure",
+    "compared_runs_figure",
     "comparison_figure",
     "draw_checks",
     "draw_curve",

@@ -6,12 +6,14 @@ _settings (groups) -> _sections (of a file) -> _experiment (Experiment) -> _run 
 
 from approximant.experiment._checks import Check, Compared
 from approximant.experiment._experiment import Experiment, read_experiment
-from approximant.experiment._gallery import GALLERY, gallery_experiment, gallery_file
+from approximant.experiment._gallery import GALLERY, SWEEPS, gallery_experiment, gallery_file
+from approximant.experiment._measures import MEASURES
 from approximant.experiment._pictures import epochs_kept
 from approximant.experiment._record import (
     experiment_key,
     failed_record,
     finished_record,
+    run_into,
     run_metrics,
     unfinished_record,
 )
@@ -21,6 +23,8 @@ from approximant.experiment._tables import SettingsTable, settings_page, setting
 
 __all__ = [
     "GALLERY",
+    "MEASURES",
+    "SWEEPS",
     "Check",
     "Compared",
     "Experiment",
@@ -35,6 +39,7 @@ __all__ = [
     "gallery_file",
     "read_experiment",
     "run_experiment",
+    "run_into",
     "run_metrics",
     "run_series",
     "settings_page",

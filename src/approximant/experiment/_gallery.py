@@ -20,16 +20,17 @@ GALLERY = (
     "noisy-sine-deep",
     "noisy-sine-adam",
 )
+SWEEPS = ("wiggle-table",)  # many experiments in one file, for `approximant sweep`
 
 
 def gallery_file(name: str) -> Path:
-    """Return the settings file of an experiment of the gallery.
+    """Return the settings file of an experiment or a sweep of the gallery.
 
     Raises:
         SettingError: there is none of this name.
     """
-    if name not in GALLERY:
-        raise unknown("experiment", name, GALLERY)
+    if name not in (*GALLERY, *SWEEPS):
+        raise unknown("experiment", name, [*GALLERY, *SWEEPS])
     return FOLDER / f"{name}.toml"
 
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from approximant.errors import ApproximantError
 from approximant.experiment._experiment import Experiment
 from approximant.experiment._sections import WORDS
-from approximant.store import FAILED, FINISHED, UNFINISHED, RunRecord, run_key
+from approximant.progress import Progress
+from approximant.store import (
+    FAILED,
+    FINISHED,
+    UNFINISHED,
+    RunRecord,
+    RunStore,
+    StoredRun,
+    run_key,
+)
 
 if TYPE_CHECKING:
     from approximant.experiment._run import Run
@@ -52,13 +63,17 @@ def unfinished_record(experiment: Experiment, store: str | os.PathLike[str]) -> 
 def finished_record(run: Run, store: str | os.PathLike[str]) -> RunRecord:
     """Return the record of a run that ended: metrics, history, network and report.
 
+    One that a person ended early did not do what its settings say, and stays unfinished.
+
     Args:
         run: what came out.
         store: as for `unfinished_record`.
     """
+    early = run.report.interrupted
     return replace(
         unfinished_record(run.experiment, store),
-        status=FINISHED,
+        status=UNFINISHED if early else FINISHED,
+        reason=f"interrupted after epoch {len(run.history):,}" if early else "",
         seconds=run.report.seconds,
         metrics=run_metrics(run),
         files={
@@ -77,6 +92,36 @@ def failed_record(experiment: Experiment, store: str | os.PathLike[str], reason:
         reason: why, in one line.
     """
     return replace(unfinished_record(experiment, store), status=FAILED, reason=reason)
+
+
+def run_into(
+    store: RunStore,
+    experiment: Experiment,
+    progress: Callable[[Progress], object] | None = None,
+    **settings: Any,
+) -> tuple[Run, StoredRun]:
+    """Run an experiment, and return the run and what the store keeps of it.
+
+    The store has it from the beginning, unfinished at first, so that nothing is lost in a crash.
+
+    Args:
+        store: gets a new run, even if it has one with the same settings.
+        experiment, progress, settings: as for `run_experiment`.
+
+    Raises:
+        ApproximantError: as `run_experiment` does; the store then has a failed run.
+    """
+    from approximant.experiment._run import run_experiment
+
+    begun = store.add(unfinished_record(experiment, store.folder), once=False)
+    try:
+        run = run_experiment(experiment, progress=progress, **settings)
+        record = finished_record(run, store.folder)
+    except ApproximantError as error:
+        failed = failed_record(experiment, store.folder, str(error))
+        store.finish(begun.id, replace(failed, created=begun.created))
+        raise
+    return run, store.finish(begun.id, replace(record, created=begun.created))
 
 
 def run_metrics(run: Run) -> dict[str, float]:

@@ -59,17 +59,20 @@ class IndexFile:
     def healed(self, act: Callable[[sqlite3.Connection], Result]) -> Result:
         """Return what an action on the database gives; if that is damaged, it is made anew.
 
+        Args:
+            act: raises sqlite3.Error or ValueError where it finds damage.
+
         Raises:
             StoreError: something other than damage is in the way.
         """
         try:
             return act(self._database())
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
             self._check_damaged(error)
         try:
             self._throw_away()
             return act(self._database())
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
             self._check_damaged(error)
             raise StoreError(f"Cannot use {self.path}: {error}.") from error
 
@@ -104,7 +107,7 @@ class IndexFile:
         return memory
 
     def _empty(self, connection: sqlite3.Connection) -> None:
-        """Make the tables, unless another process was quicker; what is there otherwise is dropped."""
+        """Make the tables, unless another process was quicker; any others are dropped."""
         with transaction(connection):
             if _version_of(connection) == self._version:
                 return
@@ -135,7 +138,7 @@ class IndexFile:
         except OSError:
             return -1
 
-    def _check_damaged(self, error: sqlite3.Error) -> None:
+    def _check_damaged(self, error: Exception) -> None:
         """Raise what is wrong unless it is damage."""
         code = getattr(error, "sqlite_errorcode", None)
         why = None if code is None else NO_DAMAGE.get(code & 0xFF)  # the rest is detail

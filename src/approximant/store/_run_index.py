@@ -19,14 +19,16 @@ from approximant.store._run_record import FINISHED, UNFINISHED, StoredRun
 
 Told: TypeAlias = Callable[[int, int], object]  # hears the number of runs read, and of all
 INDEX = "index.sqlite"
+STATUS, CREATED = (f"json_extract(facts, '$.{name}')" for name in ("status", "created"))
 VERSION = 1  # of the tables below
-TABLES = """
+TABLES = f"""
 CREATE TABLE runs (id TEXT PRIMARY KEY, key TEXT, facts TEXT, settings TEXT);
 CREATE INDEX by_key ON runs (key);
+CREATE INDEX by_status ON runs ({STATUS}, key);
+CREATE INDEX by_time ON runs ({CREATED});
 CREATE TABLE names (kind TEXT, name TEXT, PRIMARY KEY (kind, name)) WITHOUT ROWID;
 CREATE TABLE machine (boot TEXT);
 """
-STATUS, CREATED = (f"json_extract(facts, '$.{name}')" for name in ("status", "created"))
 WRITTEN_BACK = 60  # seconds after which a file is surely on the disk, not only in memory
 
 
@@ -101,7 +103,10 @@ class RunIndex:
 
     def runs(self, choice: str, values: Sequence[Any]) -> list[StoredRun]:
         """Return the runs of a choice: what follows `FROM runs` in a query."""
-        rows = self.rows(f"SELECT id, facts, settings FROM runs {choice}", values)
+        text = f"SELECT id, facts, settings FROM runs {choice}"
+        return self._file.healed(lambda database: self._read(database.execute(text, values)))
+
+    def _read(self, rows: Iterable[tuple[str, str, str]]) -> list[StoredRun]:
         return [
             StoredRun(
                 id=name,

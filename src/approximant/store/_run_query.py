@@ -59,19 +59,22 @@ class Columns:
         return f"json_extract(settings, '$.\"{quoted}\"')"
 
 
+def column_of(text: str) -> str:
+    """Return the name of the column in a condition, as it is written there.
+
+    Raises:
+        SettingError: the condition cannot be read.
+    """
+    return _parts(text)[0]
+
+
 def condition(text: str, columns: Columns) -> tuple[str, list[Any]]:
     """Return a condition as SQL and its values.
 
     Raises:
         SettingError: it cannot be read, or names an unknown column.
     """
-    match = _CONDITION.fullmatch(text)
-    if match is None:
-        raise SettingError(
-            f"Cannot read the condition {text!r}; write a column, one of = != < <= > >= ~ "
-            "(~ means contains) and a value, such as rmse<0.1."
-        )
-    name, sign, value = match.groups()
+    name, sign, value = _parts(text)
     name = columns.resolve(name)
     if name == "tags" and sign in ("=", "==", "!="):
         word = "EXISTS" if sign != "!=" else "NOT EXISTS"
@@ -88,23 +91,27 @@ def condition(text: str, columns: Columns) -> tuple[str, list[Any]]:
     return compared, [value if number is None else number]
 
 
-def order(text: str, columns: Columns) -> str:
-    """Return an order as SQL: a column, with a minus before it for the largest first.
+def order(sort: str, columns: Columns) -> str:
+    """Return the part of a query that orders rows: by a column, then the newest first.
 
-    Runs that lack the value come last.
+    Args:
+        sort: a column, with a minus before it for the largest first; runs that lack the value come
+            last. Empty for none.
+        columns: those there are.
 
     Raises:
         SettingError: an unknown column.
     """
-    name = text.removeprefix("-")
+    newest = f"{columns.sql('created')} DESC, id"
+    if not sort:
+        return f"ORDER BY {newest}"
+    name = sort.removeprefix("-")
     expression = columns.sql(columns.resolve(name))
-    falling = " DESC" if name != text else ""
-    return f"{expression} IS NULL, {expression}{falling}"
+    falling = " DESC" if name != sort else ""
+    return f"ORDER BY {expression} IS NULL, {expression}{falling}, {newest}"
 
 
-def query(
-    where: Sequence[str], sort: str, limit: int | None, columns: Columns
-) -> tuple[str, list[Any]]:
+def choice(where: Sequence[str], columns: Columns) -> tuple[str, list[Any]]:
     """Return the part of a query that chooses rows, and its values.
 
     Raises:
@@ -112,10 +119,7 @@ def query(
     """
     conditions = [condition(text, columns) for text in where]
     text = " AND ".join(f"({sql})" for sql, _ in conditions) or "true"
-    values = [value for _, some in conditions for value in some]
-    newest = f"{columns.sql('created')} DESC, id"
-    by = f"{order(sort, columns)}, {newest}" if sort else newest
-    return f"WHERE {text} ORDER BY {by} LIMIT ?", [*values, -1 if limit is None else limit]
+    return f"WHERE {text}", [value for _, some in conditions for value in some]
 
 
 def _equality(
@@ -134,3 +138,14 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if number == number else None
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """Return column, sign and value of a condition."""
+    match = _CONDITION.fullmatch(text)
+    if match is None:
+        raise SettingError(
+            f"Cannot read the condition {text!r}; write a column, one of = != < <= > >= ~ "
+            "(~ means contains) and a value, such as rmse<0.1."
+        )
+    return match[1], match[2], match[3]

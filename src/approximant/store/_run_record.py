@@ -11,7 +11,7 @@ import hashlib
 import json
 import platform
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from approximant.store._atomic import reason
 
 FINISHED, FAILED, UNFINISHED = STATUSES = ("finished", "failed", "unfinished")
 RUN, SETTINGS, HISTORY, MODEL = "run.json", "settings.toml", "history.csv", "model.safetensors"
+WORDS = ("title", "about", "lesson")  # settings that are texts for people
 LONGEST = 200  # characters of a setting that an index holds; texts and tables may be longer
 
 
@@ -182,6 +183,20 @@ class StoredRun(RunFacts):
             return self.folder.joinpath(name).read_bytes()
         except OSError as error:
             raise StoreError(f"Cannot read {self.folder / name}: {reason(error)}.") from error
+
+
+def differing_settings(runs: Sequence[StoredRun]) -> list[str]:
+    """Return the names of the settings in which runs differ, in the order of their files.
+
+    Texts for people are left out.
+    """
+    names = dict.fromkeys(name for run in runs for name in run.settings)
+    return [
+        name
+        for name in names
+        if name not in WORDS
+        and any(run.settings.get(name) != runs[0].settings.get(name) for run in runs)
+    ]
 
 
 def finite(value: Any) -> float | None:

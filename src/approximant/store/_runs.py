@@ -22,7 +22,7 @@ from approximant.store._run_folder import (
 )
 from approximant.store._run_index import RunIndex, Told
 from approximant.store._run_place import blamed, check_store
-from approximant.store._run_query import Columns, query
+from approximant.store._run_query import Columns, choice, order
 from approximant.store._run_record import FINISHED, RUN, RunRecord, StoredRun
 
 
@@ -145,15 +145,19 @@ class RunStore:
         if not self.count():
             return []  # without runs, no column is known
         texts = [where] if isinstance(where, str) else where
-        return self._index.runs(*query(texts, sort, limit, self.columns()))
+        columns = self.columns()
+        chosen, values = choice(texts, columns)
+        most = -1 if limit is None else limit
+        return self._index.runs(f"{chosen} {order(sort, columns)} LIMIT ?", [*values, most])
 
     def columns(self) -> Columns:
         """Return the metrics and settings by which runs can be asked for."""
         return self._index.columns()
 
-    def count(self) -> int:
-        """Return the number of runs."""
-        return int(self._index.rows("SELECT count(*) FROM runs")[0][0])
+    def count(self, where: Sequence[str] = ()) -> int:
+        """Return the number of runs that meet all conditions, which are as for `find`."""
+        chosen, values = choice(where, self.columns()) if where else ("", [])
+        return int(self._index.rows(f"SELECT count(*) FROM runs {chosen}", values)[0][0])
 
     def finished_keys(self) -> set[str]:
         """Return the keys of all finished runs."""

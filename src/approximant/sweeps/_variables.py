@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, replace
 from typing import Any, TypeAlias
 
 from approximant.errors import SettingError
@@ -30,8 +30,8 @@ class Listed:
 class Range:
     """Numbers between two ends; whole ones where both ends are written as whole numbers."""
 
-    low: float = setting(None, "lower end, itself possible")
-    high: float = setting(None, "upper end, itself possible")
+    low: float = setting(MISSING, "lower end, itself possible")
+    high: float = setting(MISSING, "upper end, itself possible")
     log: bool = setting(False, "whether every factor is as likely, in place of every difference")
     whole: bool = False
 
@@ -72,16 +72,16 @@ def flat(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
     """Yield dotted names with their values; a range is a value, other tables hold names."""
     for key, value in given.items():
         name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and not _is_range(value) and value and "name" not in value:
+        if isinstance(value, Mapping) and not _is_value(value):
             yield from flat(value, f"{name}.")
         else:
             yield name, value
 
 
-def _is_range(value: Mapping[str, Any]) -> bool:
-    """Tell a range from a table of settings, which may have a `low` of their own to vary."""
-    ends = [value.get("low"), value.get("high")]
-    return any(isinstance(end, (int, float)) for end in ends)
+def _is_value(table: Mapping[str, Any]) -> bool:
+    """Tell a range, or a choice such as {name = "adam"}, from a table of names that vary."""
+    ends = [table.get("low"), table.get("high")]
+    return isinstance(table.get("name"), str) or any(isinstance(e, (int, float)) for e in ends)
 
 
 def _variable(value: Any, where: str) -> Variable:
@@ -93,11 +93,7 @@ def _variable(value: Any, where: str) -> Variable:
         raise SettingError(f"{where} must be a list of values or a range {{ low, high }}; "
                            f"got {value!r}.")  # fmt: skip
     try:
-        for end in ("low", "high"):
-            if end not in value:
-                raise SettingError(f"{end} is missing.")
-        whole = all(type(value[end]) is int for end in ("low", "high"))
         found = read_settings(Range, value)
-        return Range(found.low, found.high, found.log, whole)
+        return replace(found, whole=all(type(value[end]) is int for end in ("low", "high")))
     except SettingError as error:
         raise SettingError(f"{where}: {error}") from None

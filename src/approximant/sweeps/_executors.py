@@ -1,0 +1,98 @@
+"""Where trials run: worker processes of this machine, a Dask cluster, or any executor given."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from approximant.errors import SettingError
+from approximant.sweeps._crew import Crew, cores
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+SCHEME = "dask://"
+PATIENCE = 10  # seconds that a cluster may take to answer
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """An executor with what must be known to use it well.
+
+    Args:
+        executor: takes the tasks.
+        workers: how many tasks it does at a time.
+    """
+
+    executor: Executor
+    workers: int
+
+
+@contextlib.contextmanager
+def workplace(executor: Executor | str | None, workers: int | None) -> Iterator[Workplace]:
+    """Give the place where trials run; what was made for it is ended afterwards.
+
+    Args:
+        executor: None for processes of this machine, the address "dask://HOST:PORT" of a cluster,
+            or an executor, which is left as it is.
+        workers: tasks at a time; as many as there are cores, if not given.
+
+    Raises:
+        SettingError: an address of another kind, a cluster that does not answer, or a library
+            that is missing.
+    """
+    if executor is None:
+        crew = Crew(workers)
+        try:
+            yield Workplace(crew, crew.size)
+            crew.shutdown()
+        finally:
+            crew.kill()
+    elif isinstance(executor, str):
+        with _cluster(executor) as client:
+            place, size = client.get_executor(), workers or sum(client.ncores().values())
+            yield Workplace(place, size)
+    else:
+        number = workers or getattr(executor, "_max_workers", None) or cores()
+        yield Workplace(executor, number)
+
+
+@contextlib.contextmanager
+def _cluster(address: str) -> Iterator[Client]:
+    """Give a client of a Dask cluster that has workers."""
+    if not address.startswith(SCHEME):
+        raise SettingError(f"Unknown executor {address!r}; write dask://HOST:PORT for a Dask "
+                           "cluster, or leave it out.")  # fmt: skip
+    try:
+        from distributed import Client
+    except ImportError:
+        raise SettingError(
+            'An executor dask://HOST:PORT needs Dask: pip install "approximant[dask]"'
+        ) from None
+    place = address.removeprefix(SCHEME)
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)  # what goes wrong is told by errors
+    try:
+        with contextlib.ExitStack() as stack:
+            try:
+                client = stack.enter_context(
+                    Client(f"tcp://{place}", timeout=PATIENCE, set_as_default=False)
+                )
+                client.wait_for_workers(1, timeout=PATIENCE)
+            except (OSError, TimeoutError, ValueError) as error:
+                raise SettingError(
+                    f"No Dask cluster with workers answers at {place} ({_first_line(error)}); start "
+                    "one with `dask scheduler` and `dask worker`, or leave the executor out."
+                ) from None
+            yield client
+    finally:
+        logger.setLevel(before)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
