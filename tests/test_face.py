@@ -17,6 +17,8 @@ CALLS = {
     "training": "list(ap.training('x^2', {'x': (0, 1)}, network='1-4-1 tanh', epochs=2))",
     "run": "ap.run({'target': {'formula': 'x^2', 'domain': {'x': [0, 1]}}, "
     "'network': {'shape': '1-4-1 tanh'}, 'training': {'epochs': 2}})",
+    "sweep": "ap.sweep({'target': {'formula': 'x^2', 'domain': {'x': [0, 1]}}, 'network': "
+    "{'shape': '1-4-1 tanh'}, 'sweep': {'settings': {'training.epochs': [1, 2]}}}, workers=1)",
 }
 HEAVY = {"matplotlib", "narwhals", "numba", "rich", "safetensors", "scipy"}
 

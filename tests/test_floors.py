@@ -29,7 +29,7 @@ FLOORS = {
     },
     4: {
         "export/": "a model as source code or in another format",
-        "store/": "a model as a file, and back",
+        "store/": "a model as a file, and back; runs in a store",
         "page.py": "the report as one self-contained page",
     },
     3: {

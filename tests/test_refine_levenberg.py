@@ -56,7 +56,7 @@ def test_gauss_newton_matrix_agrees_with_finite_differences(text: str) -> None:
     generator = np.random.default_rng(5)
     x = generator.uniform(-1, 1, (300, network.widths[0]))
     y = generator.standard_normal((300, network.widths[-1]))
-    matrix, vector, cost = normal_equations(network, x, y)
+    matrix, vector, cost = normal_equations(network, Samples(x, y))
     start, step = parameter_vector(network), 1e-6
     columns = []
     for shift in step * np.eye(len(start)):

@@ -114,8 +114,8 @@ def test_the_ends_of_every_input_are_fitted(d):
 @pytest.mark.parametrize(
     ("x", "message"),
     [
-        ([1.0], "The table has 1 row; at least 5 with different inputs are needed: 3 to fit"),
-        ([1.0, 2.0, 3.0, 4.0], "The table has 4 rows; at least 5"),
+        ([1.0], "The table has 1 row; at least 4 with different inputs are needed: 2 to fit"),
+        ([1.0, 2.0, 3.0], "The table has 3 rows; at least 4"),
         ([1.0, 2.0] * 10, "The table has 20 rows, only 2 of them with different inputs"),
     ],
 )

@@ -71,7 +71,7 @@ def test_intervals_without_names_take_the_names_in_order():
         ({}, "has no inputs"),
         ([], "has no inputs"),
         (5, "The domain is 5; write"),
-        ({f"x{k}": (0, 1) for k in range(21)}, "at most 20"),
+        ({f"x{k}": (0, 1) for k in range(1001)}, "at most 1,000"),
     ],
 )
 def test_nonsense_is_a_domain_error(domain, message):

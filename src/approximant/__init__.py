@@ -42,6 +42,7 @@ if _typing.TYPE_CHECKING:
     )
     from approximant.experiment import run_experiment as run
     from approximant.formula import Formula
+    from approximant.sweeps import sweep
     from approximant.targets import Table
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "approximate",
     "load",
     "run",
+    "sweep",
     "train",
     "training",
 ]
@@ -83,6 +85,7 @@ _DEFERRED = {
     "Formula": "formula.Formula",
     "Table": "targets.Table",
     "run": "experiment.run_experiment",
+    "sweep": "sweeps.sweep",
     "Adagrad": "descent.Adagrad",
     "Adam": "descent.Adam",
     "AdamW": "descent.AdamW",

@@ -13,7 +13,7 @@ import numpy as np
 from approximant.arrays import Mask, Points, Vector
 from approximant.errors import DomainError
 
-MAX_INPUTS = 20
+MAX_INPUTS = 1000
 MIN_FLOATS = 1000  # an interval with fewer floats inside is a point, not a domain
 
 
@@ -39,7 +39,7 @@ class Box:
             raise DomainError("The domain has no inputs; give an interval for each: {'x': (0, 1)}.")
         if len(self.names) > MAX_INPUTS:
             raise DomainError(
-                f"{len(self.names)} inputs are too many: at most {MAX_INPUTS} are supported."
+                f"{len(self.names)} inputs are too many: at most {MAX_INPUTS:,} are supported."
             )
         repeated = {name for name in self.names if self.names.count(name) > 1}
         if repeated:
@@ -124,7 +124,10 @@ class SampledRegion:
     def contains(self, unit: Points) -> Mask:
         """Tell for points (n, d) of the unit cube whether a stored row is near enough."""
         finite = np.all(np.isfinite(unit), axis=1)
-        distance, _ = self._tree.query(np.where(finite[:, None], unit, 0.0))
+        limit = float(np.nextafter(self.radius, np.inf))  # a search that may end early is faster
+        distance, _ = self._tree.query(
+            np.where(finite[:, None], unit, 0.0), distance_upper_bound=limit
+        )
         return np.asarray(finite & (distance <= self.radius))
 
     def nearest(self, unit: Points) -> Points:

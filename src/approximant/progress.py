@@ -115,3 +115,20 @@ class TrainingProgress(Progress):
     def approximant(self) -> Any:
         """Return the network as it is now, as an Approximant with its report."""
         return self.take().approximant
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepProgress(Progress):
+    """One look at a running sweep.
+
+    Args:
+        total: experiments that are known to be needed.
+        finished: those that ended well, in this sweep or an earlier one.
+        running: those at work now.
+        failed: those that failed.
+    """
+
+    total: int
+    finished: int
+    running: int
+    failed: int

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from approximant.arrays import Points, Values, Vector
+from approximant.arrays import Array, Points, Values, Vector
 
 
 def chebyshev_points(n: int) -> Vector:
@@ -77,13 +77,38 @@ class Samples:
     Args:
         points: (n, d).
         values: (n, m).
+        weights: how much each row counts, (n,), above zero; None where all count alike.
     """
 
     points: Points
     values: Values
+    weights: Vector | None = None
 
     def __len__(self) -> int:
         return len(self.points)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Samples]) -> Samples:
+        """Return the samples of all parts; all of them have weights or none."""
+        weights = [part.weights for part in parts if part.weights is not None]
+        return cls(
+            np.concatenate([part.points for part in parts]),
+            np.concatenate([part.values for part in parts]),
+            np.concatenate(weights) if weights else None,
+        )
+
+    def first(self, n: int) -> Samples:
+        """Return the first n samples."""
+        return self.part(0, n)
+
+    def part(self, start: int, end: int) -> Samples:
+        """Return the samples from one number up to another."""
+        weights = None if self.weights is None else self.weights[start:end]
+        return Samples(self.points[start:end], self.values[start:end], weights)
+
+    def weighed(self, columns: Array) -> Array:
+        """Return columns (n, k) times the roots of the weights: their squares then count right."""
+        return columns if self.weights is None else columns * np.sqrt(self.weights)[:, None]
 
 
 class Source(Protocol):

@@ -13,7 +13,6 @@ import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 
 from approximant.errors import SettingError
@@ -21,6 +20,9 @@ from approximant.errors import SettingError
 Group = TypeVar("Group")
 _TOO_LARGE = 2**1023  # for a whole number to become a float without a second look
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+_Field: typing.TypeAlias = "tuple[str, Any, Limits, Any]"
+_FIELDS: dict[type[Any], tuple[_Field, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -185,15 +187,16 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-@cache
-def _fields(kind: type[Any]) -> tuple[tuple[str, Any, Limits, Any], ...]:
+def _fields(kind: type[Any]) -> tuple[_Field, ...]:
     """Return name, type, limits and default of the fields that are settings."""
-    hints = typing.get_type_hints(kind)
-    return tuple(
-        (field.name, hints[field.name], field.metadata["limits"], field.default)
-        for field in dataclasses.fields(kind)
-        if "limits" in field.metadata
-    )
+    if kind not in _FIELDS:  # reading the types takes far longer than all the rest
+        hints = typing.get_type_hints(kind)
+        _FIELDS[kind] = tuple(
+            (field.name, hints[field.name], field.metadata["limits"], field.default)
+            for field in dataclasses.fields(kind)
+            if "limits" in field.metadata
+        )
+    return _FIELDS[kind]
 
 
 def _read(value: Any, kind: Any, limits: Limits, name: str) -> Any:

@@ -15,7 +15,7 @@ from approximant.cli._printing import print_error, print_warning
 from approximant.errors import ApproximantError
 
 FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
-COMMANDS = ("fit", "train", "gallery", "predict", "runs", "show")  # each is one file of this room
+COMMANDS = ("fit", "train", "gallery", "sweep", "predict", "runs", "show")  # a file each
 TRACEBACK = "APPROXIMANT_TRACEBACK"  # environment variable for those who look for a bug
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from approximant.progress import Progress, TrainingProgress
+from approximant.progress import Progress, SweepProgress, TrainingProgress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -57,6 +57,10 @@ def _facts(event: Progress) -> str:
         facts = [f"epoch {event.epoch:,} of {event.epochs:,}", f"loss {event.loss:.4g}", *facts]
         if "loss" in event.held_out:
             facts.insert(2, f"held out {event.held_out['loss']:.4g}")
+    if isinstance(event, SweepProgress):
+        counts = [f"{event.finished:,} of {event.total:,} finished", f"{event.running} running"]
+        failed = [f"{event.failed:,} failed"] if event.failed else []
+        facts = [*counts, *failed, *facts]
     if event.remaining is not None:
         facts.append(f"about {event.remaining:.0f} s left")
     if event.best_error is not None:

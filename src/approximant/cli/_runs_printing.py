@@ -11,8 +11,9 @@ import click
 
 from approximant.cli._columns import columns, heading, number
 from approximant.cli._printing import WIDEST, field, printable
-from approximant.store import FAILED, UNFINISHED, StoredRun, differing_settings
+from approximant.store import FAILED, FINISHED, UNFINISHED, StoredRun, differing_settings
 
+RESERVED = ("id", "name", "seed", "status", "loss")  # what means something else on its own
 METRICS = ("rmse", "loss", "max_error")  # shown of those that were measured
 DIFFERING = 4  # settings that a list of runs has room for
 LONGEST = 24  # characters of a cell
@@ -67,14 +68,15 @@ def show_lines(run: StoredRun) -> Iterator[str]:
     shown = {n: v for n, v in run.settings.items() if "." in n and not n.startswith("checks.")}
     if shown:
         yield heading("Settings", "those that decide; the rest is in settings.toml")
-        yield from columns(["", ""], [[name, _text(value, 60)] for name, value in shown.items()])[1:]
+        rows = [[name, _text(value, 60)] for name, value in shown.items()]
+        yield from columns(["", ""], rows)[1:]
     yield ""
     files = sorted(path.name for path in run.folder.iterdir())
     yield field("files", f"{run.folder}: {', '.join(files)}")
     if run.versions:
         yield field("versions", ", ".join(f"{name} {text}" for name, text in run.versions.items()))
     if "settings.toml" in files:
-        yield field("next", f"approximant train {run.folder / 'settings.toml'}  (runs it again)")
+        yield field("next", f"approximant train {run.folder / 'settings.toml'}")
 
 
 def comparison_lines(runs: Sequence[StoredRun]) -> Iterator[str]:
@@ -89,26 +91,32 @@ def comparison_lines(runs: Sequence[StoredRun]) -> Iterator[str]:
         yield "  none: these runs did the same"
     yield heading("Results")
     metrics = dict.fromkeys(name for run in runs for name in run.metrics)
-    rows = [[name, *(_cell(run, name) for run in runs)] for name in (*metrics, "seconds", "status")]
+    status = ["status"] if any(run.status != FINISHED for run in runs) else []
+    rows = [[name, *(_cell(run, name) for run in runs)] for name in (*metrics, "seconds", *status)]
     yield from columns(head, rows)
 
 
 def curve_names(runs: Sequence[StoredRun]) -> list[str]:
-    """Return what the curve of each run is called in a picture: what is special about it."""
-    names = differing_settings(runs)[:2]
+    """Return what the curve of each run is called in a picture: its id, and what is special."""
+    names: list[str] = []
+    told = [""] * len(runs)
+    for name in _telling(runs):
+        longer = [f"{text}\n{_cell(run, name)}" for text, run in zip(told, runs, strict=True)]
+        if len(set(longer)) > len(set(told)):
+            names, told = [*names, name], longer
     short = short_names(names)
-    return [
-        "\n".join([run.id, *(f"{short[name]} {_cell(run, name)}" for name in names)]) for run in runs
-    ]
+    return ["\n".join([run.id, *(f"{short[n]} {_cell(run, n)}" for n in names)]) for run in runs]
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
-    """Return the last part of every dotted name, or all of it where two end alike."""
-    last = [name.rpartition(".")[2] for name in names]
-    return {
-        name: part if last.count(part) == 1 else name
-        for name, part in zip(names, last, strict=True)
-    }
+    """Return for every column the shortest end of its name that could be no other."""
+    short = {}
+    for name in names:
+        ends = [name.split(".", k)[-1] for k in range(name.count("."), -1, -1)]
+        short[name] = next(
+            (end for end in ends if end not in RESERVED and _ending(end, names) == 1), name
+        )
+    return short
 
 
 def when(created: str) -> str:
@@ -124,13 +132,19 @@ def _list_columns(runs: Sequence[StoredRun], asked: Sequence[str]) -> list[str]:
     """Return the columns of a list of runs: those asked for, and those that tell runs apart."""
     measured = {name for run in runs for name in run.metrics}
     facts = [name for name in ("name", "sweep") if len({getattr(run, name) for run in runs}) > 1]
-    several = differing_settings(runs) if len(runs) > 1 else []
+    several = _telling(runs)
     settings = [name for name in asked if name not in measured]
     settings += [name for name in several if name not in asked][: max(0, DIFFERING - len(settings))]
     metrics = [name for name in asked if name in measured]
     metrics += [name for name in METRICS if name in measured]
     tags = ["tags"] if any(run.tags for run in runs) else []
     return ["id", "status", "created", "seconds", *facts, *settings, *metrics, *tags]
+
+
+def _telling(runs: Sequence[StoredRun]) -> list[str]:
+    """Return the settings that tell runs apart: those that all of them have, if there are such."""
+    several = differing_settings(runs)
+    return [name for name in several if all(name in run.settings for run in runs)] or several
 
 
 def _least(names: Sequence[str], asked: Sequence[str]) -> int:
@@ -141,6 +155,10 @@ def _least(names: Sequence[str], asked: Sequence[str]) -> int:
             return names.index(name)
     others = [k for k, name in enumerate(names) if k > 1 and name not in asked]
     return others[-1] if others else len(names) - 1
+
+
+def _ending(end: str, names: Sequence[str]) -> int:
+    return sum(name == end or name.endswith(f".{end}") for name in names)
 
 
 def _width(names: Sequence[str], cells: Sequence[Sequence[str]]) -> int:

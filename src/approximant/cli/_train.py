@@ -127,6 +127,7 @@ def _checkpoint(out: str | None, resume: bool) -> dict[str, Any]:
 
 def _print(run: Run, out: str | None, kept: StoredRun | None) -> None:
     from approximant.cli import _experiment_printing as printing
+    from approximant.cli._runs_options import show_command
 
     experiment = run.experiment
     click.echo("\n".join(printing.title_lines(experiment)))
@@ -141,8 +142,7 @@ def _print(run: Run, out: str | None, kept: StoredRun | None) -> None:
     command = f"approximant train {experiment.file}"
     lines.append("")
     if kept is not None:
-        lines.append(field("stored", f"{kept.folder}; approximant runs show {kept.id}"
-                           f"{'' if kept.folder.parent == Path('runs') else f' --store {kept.folder.parent}'}"))
+        lines.append(field("stored", f"{kept.folder}; {show_command(kept)}"))
     if kept is None or out is not None:
         lines += printing.next_lines(out, run, "", command)
     click.echo("\n".join(lines))

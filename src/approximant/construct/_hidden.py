@@ -49,7 +49,7 @@ def solve_network(hidden: Layer, fit: Samples, choose: Samples, tolerance: Vecto
     used = np.flatnonzero(np.ptp(fit.points, axis=0) > 0.0)
     design = _design(hidden, fit.points, used)
     ridge = DAMPING * UNIT_ROUNDOFF * design.shape[1] ** 1.5
-    weights = least_squares(design, fit.values, ridge)
+    weights = least_squares(fit.weighed(design), fit.weighed(fit.values), ridge)
     network = _assemble(hidden, used, weights)
     errors = np.abs(_design(hidden, choose.points, used) @ weights - choose.values) / tolerance
     rounding = network.rounding_bounds / tolerance

@@ -33,11 +33,11 @@ def row_candidates(source: Source, *, max_neurons: int, watch: Watch) -> Iterato
         best, smallest = None, np.inf
         for layer in _layers(width):
             design = np.hstack([layer(rows.points), np.ones((len(rows), 1))])
-            weights = least_squares(design, rows.values)
+            weights = least_squares(rows.weighed(design), rows.weighed(rows.values))
             output = Layer.uniform(weights[:-1].T.copy(), weights[-1].copy(), "linear")
             network = Network((layer, output))
             error = (network(choose.points) - choose.values) / source.tolerance
-            size = float(np.square(error).mean(axis=0).max())
+            size = float(np.square(choose.weighed(error)).mean(axis=0).max())
             if best is None or size < smallest:
                 best, smallest = network, size
         if best is not None:

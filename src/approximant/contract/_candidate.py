@@ -10,6 +10,7 @@ from approximant.arrays import Vector
 from approximant.domain import Box
 from approximant.model import Model, Scaling
 from approximant.networks import ACTIVATIONS, Layer, Network
+from approximant.refine import Regularised
 
 MARGIN = 0.9  # share of the tolerance to stay under on choosing points
 
@@ -22,16 +23,31 @@ class Candidate:
         model: the model.
         ratio: largest error on choosing points as a multiple of the tolerance.
         geometry: how it was made, for the history.
+        regularised: the network as its penalties left it, where it has some.
     """
 
     model: Model
     ratio: float
     geometry: str
+    regularised: Regularised | None = None
 
     @property
     def neurons(self) -> int:
         """Hidden neurons."""
         return self.model.network.neurons
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases."""
+        return self.model.network.parameters
+
+    @property
+    def freedom(self) -> float:
+        """Number of weights that the rows determined, rather than a random choice or a penalty."""
+        if self.regularised is not None:
+            return self.regularised.effective
+        network = self.model.network
+        return network.widths[-2] + 1 if len(network.layers) == 2 else network.parameters
 
     @property
     def smooth(self) -> bool:

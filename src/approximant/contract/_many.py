@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -50,16 +52,25 @@ class SurfaceSearch:
             yield from kind
 
     def kinds(self) -> Iterator[Iterator[Candidate]]:
-        """Yield the candidates with one hidden layer, then the deep ones: each kind ever larger."""
+        """Yield the candidates kind by kind, each ever larger.
+
+        For tables the penalised ones come first, then all with one hidden layer, then the deep.
+        """
         most, seed = self.request.max_neurons, self.request.seed
-        if self.source.dimension == 1:
+        method, line = self.request.method, self.source.dimension == 1
+        if line and method != "refine":
             rows = construct.row_candidates(self.source, max_neurons=most, watch=self.watch)
             yield (self.judged(network, "rows") for network in rows)
             return
-        surfaces = construct.surface_candidates(
-            self.source, self.structure, max_neurons=most, seed=seed, watch=self.watch
-        )
-        yield (self.judged(network, "surface") for network in surfaces)
+        if isinstance(self.source, TableSource) and method != "construct":
+            yield (self._regularised(found) for found in self.regulariser.networks(most))
+        if method != "refine":
+            surfaces = construct.surface_candidates(
+                self.source, self.structure, max_neurons=most, seed=seed, watch=self.watch
+            )
+            yield (self.judged(network, "surface") for network in surfaces)
+        if method == "construct":
+            return
         deep = refine.deep_candidates(
             self.source, self.structure, max_neurons=most, seed=seed, watch=self.watch
         )
@@ -84,6 +95,20 @@ class SurfaceSearch:
             self.request.network, self.source, seed=self.request.seed, watch=self.watch
         )
         return self.judged(network, "shape")
+
+    def with_all_rows(self, candidate: Candidate) -> Candidate:
+        """Return a penalised candidate fitted to the choosing rows too; its ratio is not known."""
+        assert isinstance(self.source, TableSource) and candidate.regularised is not None
+        rows = self.source.fit_and_choose()
+        return self._regularised(self.regulariser.refitted(candidate.regularised, rows))
+
+    def _regularised(self, found: refine.Regularised) -> Candidate:
+        return replace(self.judged(found.network, "regularised"), regularised=found)
+
+    @cached_property
+    def regulariser(self) -> refine.Regulariser:
+        """What fits penalised networks to the rows of a table."""
+        return refine.Regulariser(self.source, seed=self.request.seed, watch=self.watch)
 
     def judged(self, network: Network, geometry: str) -> Candidate:
         """Return the candidate of a network, judged on points that took no part in its fit."""

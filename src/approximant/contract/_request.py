@@ -14,6 +14,7 @@ from approximant.model import OUTSIDE_POLICIES
 from approximant.networks import NetworkSpec, parse_network
 
 EFFORTS = ("normal", "small")
+METHODS = ("auto", "construct", "refine")  # by which networks for a table may be found
 MAX_NEURONS = 20_000
 
 
@@ -34,6 +35,7 @@ class Request:
     seed: int = 0
     outside: str = "warn"
     measure_outside: bool | None = None
+    method: str = "auto"
 
     def __post_init__(self) -> None:
         _check_number("tol", self.tol, 0.0, "the error allowed as a share of the largest value")
@@ -51,6 +53,7 @@ class Request:
         _check_whole("max_neurons", self.max_neurons, 1, MAX_NEURONS)
         _check_whole("seed", self.seed, 0, 2**63)
         _check_choice("effort", self.effort, EFFORTS)
+        _check_choice("method", self.method, METHODS)
         _check_choice("outside", self.outside, OUTSIDE_POLICIES)
 
     def tolerance(self, scale: Vector) -> Vector:

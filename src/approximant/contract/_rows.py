@@ -10,12 +10,14 @@ from approximant.contract._source import TableSource
 from approximant.contract._table import (
     Judged,
     choosing_rms,
+    noise_alone,
     noise_level,
     simplest_good,
     stopped_falling,
 )
 from approximant.measure import Errors, measure_rows
 from approximant.progress import Watch
+from approximant.sampling import Samples
 from approximant.targets import TableTarget
 
 MANY_REPLICATES = 100  # degrees of freedom from which rows with equal inputs are trusted
@@ -25,7 +27,8 @@ class TableContract:
     """Finds the smallest network whose error on the choosing rows is within the tolerance.
 
     If that error stops falling before, the rest is taken for noise and the simplest of the good
-    networks is kept. The verification rows are looked at once, at the end.
+    networks is kept; one with penalties then learns from the choosing rows too. The verification
+    rows are looked at once, at the end.
 
     Attributes:
         history: (neurons, error on choosing rows / tolerance) of every candidate.
@@ -40,10 +43,22 @@ class TableContract:
         self.history: list[tuple[int, float]] = []
         self.noise: Vector | None = None
         self._judged: list[Judged] = []
+        self._final: Candidate | None = None  # the chosen one after its last fit
 
     def run(self) -> None:
         """Search until the choosing rows are within tolerance or their error stops falling."""
         search = SurfaceSearch(TableSource(self.target, self.request), self.request, self.watch)
+        self._search(search)
+        if not self._judged or (chosen := self._chosen()).ratio <= 1.0:
+            return
+        fitted, others = self.target.fit, [self.target.choose, self.target.verify]
+        if chosen.regularised is not None:
+            chosen = self._final = search.with_all_rows(chosen)
+            fitted, others = Samples.joined([fitted, others[0]]), others[1:]
+        if not self.watch.cut and self.request.network is None:
+            self.noise = noise_level(chosen, fitted, others)
+
+    def _search(self, search: SurfaceSearch) -> None:
         if self.request.network is not None:
             self._note(search.shape())
             return
@@ -55,16 +70,16 @@ class TableContract:
                 self._note(candidate)
                 if candidate.ratio <= 1.0 or self.watch.expired():
                     return
-                if stopped_falling(self._judged[first:]):
+                if noise_alone(candidate, self.target):
+                    return
+                if candidate.regularised is None and stopped_falling(self._judged[first:]):
                     break
-        if self._judged:
-            self.noise = noise_level(self._chosen().model, self.target)
 
     def finish(self) -> tuple[Candidate, Errors] | None:
         """Return the chosen candidate with its errors on the verification rows."""
         if not self._judged:
             return None
-        chosen = self._chosen()
+        chosen = self._final or self._chosen()
         rows = self.target.verify
         return chosen, measure_rows(rows.values, chosen.model.evaluate(rows.points), rows.points)
 

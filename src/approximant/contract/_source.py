@@ -105,14 +105,17 @@ class TableSource:
 
     def fit(self, n: int) -> Samples:
         """Return the first n fitting rows."""
-        return Samples(self._fit.points[:n], self._fit.values[:n])
+        return self._fit.first(n)
 
     def choose(self, n: int) -> Samples:
         """Return the first n choosing rows."""
-        return Samples(self._choose.points[:n], self._choose.values[:n])
+        return self._choose.first(n)
+
+    def fit_and_choose(self) -> Samples:
+        """Return all rows but those kept for the verification."""
+        return Samples.joined([self._fit, self._choose])
 
     def _scaled(self, samples: Samples) -> Samples:
         box = self.target.domain
-        return Samples(
-            (samples.points - box.centre) / (0.5 * box.width), samples.values / self.scale
-        )
+        points = (samples.points - box.centre) / (0.5 * box.width)
+        return Samples(points, samples.values / self.scale, samples.weights)

@@ -88,7 +88,15 @@ def gather(rows: Any, order: Any, first: int, count: int, a: Any, y: Any, stride
 
 @compiled
 def residuals(
-    loss: int, delta: float, share: float, a: Any, z: Any, y: Any, count: int, stride: int, sums: Any
+    loss: int,
+    delta: float,
+    share: float,
+    a: Any,
+    z: Any,
+    y: Any,
+    count: int,
+    stride: int,
+    sums: Any,
 ) -> None:
     """Take the residuals A - y and dZ = share * term'(A - y) * f'(Z) of the outputs.
 

@@ -10,7 +10,8 @@ import numpy as np
 from approximant.descent._compiling import compiled
 from approximant.descent._frame import MEASURE, TRAIN
 from approximant.descent._kernels import backward, backward_row, forward, gather, residuals
-from approximant.descent._memory import frame_at, table_at, vector_at
+from approximant.descent._kernels_shallow import is_shallow, shallow_epoch
+from approximant.descent._memory import Arrays, frame_at, table_at, vector_at
 from approximant.descent._optimizers import SCALARS, SGD
 from approximant.descent._updates import update
 
@@ -23,93 +24,107 @@ def entry(real: Any) -> Any:
     def run(address: int) -> None:
         """Do what the frame at this address asks for."""
         frame = frame_at(address)
-        p, n, stride = frame.parameters, frame.n, frame.stride
-        order = vector_at(frame.order, n, np.int32)
-        if frame.shuffle != 0:
-            _shuffle(order, frame.shuffle)
-        _all_batches(
-            frame,
+        p, n, neurons = frame.parameters, frame.n, frame.neurons * frame.stride
+        arrays = Arrays(
             vector_at(frame.theta, p, real),
             vector_at(frame.gradient, p, real),
             table_at(frame.slots, frame.memories, p, real),
-            vector_at(frame.scalars, SCALARS, np.float64),
             table_at(frame.rows, n, frame.columns, real),
-            order,
+            vector_at(frame.a, neurons, real),
+            vector_at(frame.z, neurons, real),
+            vector_at(frame.y, 2 * frame.outputs * frame.stride, real),
+            vector_at(frame.order, n, np.int32),
             table_at(frame.layers, frame.depth, 8, np.int64),
             table_at(frame.groups, frame.parts, 3, np.int64),
-            vector_at(frame.a, frame.neurons * stride, real),
-            vector_at(frame.z, frame.neurons * stride, real),
-            vector_at(frame.y, 2 * frame.outputs * stride, real),
+            vector_at(frame.scalars, SCALARS, np.float64),
             vector_at(frame.numbers, frame.constants, np.float64),
             vector_at(frame.rates, frame.steps, np.float64),
             vector_at(frame.result, 3, np.float64),
             vector_at(frame.result + 24, 3, np.float64),
         )
+        _all_rows(frame, arrays)
 
     return run
 
 
 @compiled
-def _all_batches(
-    frame: Any,
-    theta: Any,
-    gradient: Any,
-    slots: Any,
-    scalars: Any,
-    rows: Any,
-    order: Any,
-    layers: Any,
-    groups: Any,
-    a: Any,
-    z: Any,
-    y: Any,
-    numbers: Any,
-    rates: Any,
-    totals: Any,
-    sums: Any,
-) -> None:
-    """Go through all rows once, batch by batch; stop where the loss is no longer finite."""
-    purpose, batch, stride, optimizer = frame.purpose, frame.batch, frame.stride, frame.optimizer
-    penalty = frame.l1 > 0.0 or frame.l2 > 0.0
-    # Plain descent, one row at a time, needs no gradient: every layer is moved on the way back.
-    plain = stride == 1 and optimizer == _SGD and numbers[0] == 0.0 and not penalty
-    fused = purpose == TRAIN and plain
+def _all_rows(frame: Any, arrays: Any) -> None:
+    """Go through all rows once; leave the means over those seen in the totals."""
+    totals = arrays.totals
     totals[:] = 0.0
-    step = seen = 0
-    for first in range(0, len(rows), batch):
-        count = min(batch, len(rows) - first)
-        share = frame.share / count if frame.averaged else frame.share
-        sums[:] = 0.0
-        if purpose != MEASURE and not fused:
-            gradient[:] = 0
-        for start in range(first, first + count, stride):
-            here = min(stride, first + count - start)
-            gather(rows, order, start, here, a, y, stride)
-            forward(theta, layers, groups, a, z, stride)
-            residuals(frame.loss, frame.delta, share, a, z, y, here, stride, sums)
-            if purpose == MEASURE:
-                continue
-            if fused:
-                backward_row(theta, theta, theta.dtype.type(-rates[step]), layers, a, z)
-            elif stride == 1:
-                backward_row(theta, gradient, theta.dtype.type(1.0), layers, a, z)
-            else:
-                backward(theta, gradient, layers, a, z, stride)
-        loss = share * sums[0]
-        if penalty:
-            loss += _penalty(theta, gradient, frame.penalised, frame.l1, frame.l2)
-        totals[0] += loss * count
-        totals[1] += sums[1]
-        totals[2] += sums[2]
-        seen += count
-        if not math.isfinite(loss):
-            break
-        if purpose == TRAIN and not fused:
-            update(optimizer, numbers, rates[step], scalars, theta, gradient, slots)
-        step += 1
+    if frame.shuffle != 0:
+        _shuffle(arrays.order, frame.shuffle)
+    # Plain descent, one row at a time, needs no gradient: every layer is moved on the way back.
+    plain = frame.optimizer == _SGD and arrays.numbers[0] == 0.0
+    plain = plain and frame.l1 == 0.0 and frame.l2 == 0.0
+    direct = frame.purpose == TRAIN and frame.stride == 1 and plain
+    if direct and is_shallow(arrays.layers, arrays.groups):
+        seen = shallow_epoch(frame, arrays)
+    else:
+        seen = _batches(frame, arrays, direct)
     totals[0] /= seen
     totals[1] /= seen * frame.outputs
     totals[2] /= seen * frame.outputs
+
+
+@compiled
+def _batches(frame: Any, arrays: Any, direct: bool) -> Any:
+    """Go from batch to batch; stop where the loss is no longer finite. Return the rows seen."""
+    totals, sums, n, step = arrays.totals, arrays.sums, frame.n, 0
+    for first in range(0, n, frame.batch):
+        count = min(frame.batch, n - first)
+        rate = arrays.rates[step] if frame.purpose == TRAIN else 0.0
+        loss = _batch(frame, arrays, first, count, direct, rate)
+        totals[0] += loss * count
+        totals[1] += sums[1]
+        totals[2] += sums[2]
+        if not math.isfinite(loss):
+            return first + count
+        if frame.purpose == TRAIN and not direct:
+            update(
+                frame.optimizer,
+                arrays.numbers,
+                rate,
+                arrays.scalars,
+                arrays.theta,
+                arrays.gradient,
+                arrays.slots,
+            )
+        step += 1
+    return n
+
+
+@compiled
+def _batch(frame: Any, arrays: Any, first: int, count: int, direct: bool, rate: float) -> Any:
+    """Return the loss of some rows, their gradient or, if direct, the step having been taken."""
+    theta, gradient, layers, groups = (
+        arrays.theta,
+        arrays.gradient,
+        arrays.layers,
+        arrays.groups,
+    )
+    a, z, y, stride, sums = arrays.a, arrays.z, arrays.y, frame.stride, arrays.sums
+    share = frame.share / count if frame.averaged else frame.share
+    sums[:] = 0.0
+    if frame.purpose != MEASURE and not direct:
+        gradient[:] = 0
+    for start in range(first, first + count, stride):
+        here = min(stride, first + count - start)
+        gather(arrays.rows, arrays.order, start, here, a, y, stride)
+        forward(theta, layers, groups, a, z, stride)
+        residuals(frame.loss, frame.delta, share, a, z, y, here, stride, sums)
+        if frame.purpose == MEASURE:
+            continue
+        if direct:
+            backward_row(theta, theta, theta.dtype.type(-rate), layers, a, z)
+        elif stride == 1:
+            backward_row(theta, gradient, theta.dtype.type(1.0), layers, a, z)
+        else:
+            backward(theta, gradient, layers, a, z, stride)
+    loss = share * sums[0]
+    if frame.l1 > 0.0 or frame.l2 > 0.0:
+        loss += _penalty(theta, gradient, frame.penalised, frame.l1, frame.l2)
+    return loss
 
 
 @compiled

@@ -35,7 +35,7 @@ def forward_row(
     zero = w.dtype.type(0.0)
     if outputs == 1:
         bias = pick(w, b) if b >= 0 else zero
-        put(z, y, bias + _product(w, at, a, x, inputs))
+        put(z, y, bias + product_row(w, at, a, x, inputs))
         return
     whole = outputs - outputs % lanes(w)
     for o in range(0, whole, lanes(w)):
@@ -68,7 +68,7 @@ def slopes_row(w: Any, at: int, inputs: int, outputs: int, z: Any, x: int, y: in
             put(z, x + i, following * pick(w, at + i) * pick(z, x + i))
         return
     for i in range(inputs):
-        put(z, x + i, _product(w, at + i * outputs, z, y, outputs) * pick(z, x + i))
+        put(z, x + i, product_row(w, at + i * outputs, z, y, outputs) * pick(z, x + i))
 
 
 @compiled
@@ -89,7 +89,7 @@ def add_gradient_row(
 
 
 @compiled_inline
-def _product(u: Any, k: int, v: Any, m: int, count: int) -> Any:
+def product_row(u: Any, k: int, v: Any, m: int, count: int) -> Any:
     """Return the inner product of u[k : k + count] and v[m : m + count]."""
     lane = lanes(u)
     whole = count - count % (2 * lane)

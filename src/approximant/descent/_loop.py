@@ -49,15 +49,24 @@ class Epoch:
     @property
     def state(self) -> State:
         """A copy of all that is needed to go on from here; ask before the next epoch."""
-        return self._state.copy()
+        return self._now().copy()
 
     def network(self) -> Network:
         """Return the network, in float64, as it is now."""
-        return self._packing.network(self._state.weights)
+        return self._packing.network(self._now().weights)
 
     def best_network(self) -> Network:
         """Return the best network measured so far, on held-out rows where there are any."""
-        return self._packing.network(self._state.best)
+        return self._packing.network(self._now().best)
+
+    def _now(self) -> State:
+        """Return the state, which all epochs share, unless it is that of a later one."""
+        if self._state.epoch > self.number:
+            raise RuntimeError(
+                f"The training has gone on from epoch {self.number} to {self._state.epoch}; "
+                "ask an epoch for its network or state before taking the next one."
+            )
+        return self._state
 
 
 def descend(
@@ -90,8 +99,9 @@ def descend(
             state that belongs to something else.
     """
     packing = Packing.of(network)
-    for samples in filter(None, (rows, held_out)):
-        _check_rows(samples, network)
+    for samples in (rows, held_out):
+        if samples is not None:
+            _check_rows(samples, network)
     if state is None:
         state = first_state(packing, network, settings)
     else:
@@ -149,7 +159,7 @@ class _Descent:
             before = state.copy()
             if not isinstance(settings.schedule, Constant):
                 rates = self._rates(number, steps)
-            shuffle = _shuffle_seed(self.seed, number) if mixed else 0
+            shuffle = shuffle_seed(self.seed, number) if mixed else 0
             running = self.engine.train(state, self.rows, order, shuffle, batch, rates)
             yield self._finished(number, running, before, float(rates[0]), start)
             if state.epoch < number or self._patience_ended():
@@ -228,7 +238,7 @@ class _Descent:
         return patience is not None and self.state.record[2] >= patience
 
 
-def _shuffle_seed(seed: int, epoch: int) -> int:
+def shuffle_seed(seed: int, epoch: int) -> int:
     """Return 63 bits, not all 0, that differ between seeds and between epochs."""
     digest = hashlib.blake2b(f"{seed} {epoch}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1 | 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -63,7 +64,8 @@ def keep_code(name: str, code: bytes) -> str | None:
             os.replace(beside, path)
         except OSError as error:
             problem = f"{folder}: {error.strerror or error}"
-            beside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                beside.unlink()
             continue
         _forget_old(folder, name)
         return None
@@ -97,4 +99,5 @@ def _processor() -> tuple[str, str]:
 def _forget_old(folder: Path, name: str) -> None:
     paths = sorted(folder.glob(f"descent-{name}-*.o"), key=lambda path: path.stat().st_mtime)
     for path in paths[:-KEPT]:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink()

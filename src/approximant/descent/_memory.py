@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from numba import from_dtype, types
 from numba.np import arrayobj
 
 from approximant.descent._compiling import instruction
 from approximant.descent._frame import FRAME
+
+_arrays: Any = arrayobj
+
+
+class Arrays(NamedTuple):
+    """The arrays that a frame points to, explained in `_frame.py`."""
+
+    theta: Any
+    gradient: Any
+    slots: Any
+    rows: Any
+    a: Any
+    z: Any
+    y: Any
+    order: Any
+    layers: Any
+    groups: Any
+    scalars: Any
+    numbers: Any
+    rates: Any
+    totals: Any  # the first half of the result, and
+    sums: Any  # the second: the same for one batch
 
 
 @instruction
@@ -42,9 +64,6 @@ def table_at(typing: Any, address: Any, rows: Any, columns: Any, kind: Any) -> A
         return _array(context, builder, made, args[0], args[1:3])
 
     return made(types.intp, types.intp, types.intp, kind), generate
-
-
-_arrays: Any = arrayobj
 
 
 def _array(context: Any, builder: Any, kind: Any, address: Any, shape: Any) -> Any:

@@ -11,15 +11,24 @@ from approximant.draw._fits import draw_fits, fits_figure
 from approximant.draw._loss_curves import draw_losses, draw_reported, losses_figure
 from approximant.draw._map import draw_error_map, draw_map
 from approximant.draw._multiples import multiples_figure
+from approximant.draw._parallel import draw_parallel, parallel_figure
 from approximant.draw._pictures import pictures
 from approximant.draw._row_numbers import draw_row_numbers, rows_figure
 from approximant.draw._scene import Scene
+from approximant.draw._setting_axis import SettingAxis
+from approximant.draw._setting_lines import draw_setting, setting_figure
+from approximant.draw._setting_map import (
+    draw_settings_dots,
+    draw_settings_map,
+    settings_map_figure,
+)
 from approximant.draw._style import png
 from approximant.draw._surfaces import draw_surface, surfaces_figure
 from approximant.draw._training import training_pictures
 
 __all__ = [
     "Scene",
+    "SettingAxis",
     "animation",
     "beyond_figure",
     "checks_figure",
@@ -35,19 +44,26 @@ __all__ = [
     "draw_histogram",
     "draw_losses",
     "draw_map",
+    "draw_parallel",
     "draw_predicted",
     "draw_reported",
     "draw_row_numbers",
     "draw_rows",
+    "draw_setting",
+    "draw_settings_dots",
+    "draw_settings_map",
     "draw_shares",
     "draw_surface",
     "fits_figure",
     "losses_figure",
     "multiples_figure",
+    "parallel_figure",
     "pictures",
     "png",
     "relative_error",
     "rows_figure",
+    "setting_figure",
+    "settings_map_figure",
     "surfaces_figure",
     "training_pictures",
 ]

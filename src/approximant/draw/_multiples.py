@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 30
 WIDE = 5  # panels side by side
-WIDEST = 44  # characters of a line above a panel
+WIDEST = 46  # characters of a line above a panel
 
 
 def multiples_figure(networks: Mapping[str, Curve], scene: Scene, columns: int = 0) -> Figure:

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import math
 import os
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -126,7 +125,7 @@ class Run:
         Raises:
             ModelFileError: the folder or a file cannot be written.
         """
-        from approximant.store import make_folder, write_atomically
+        from approximant.store import make_folder, versions, write_atomically
 
         place = make_folder(folder)
         write_atomically(place / "settings.toml", self.experiment.toml(place).encode())
@@ -190,16 +189,3 @@ def run_experiment(
 def json_bytes(value: Any) -> bytes:
     """Return plain values as a JSON file."""
     return (json.dumps(value, indent=1, allow_nan=False) + "\n").encode()
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what a run's numbers may depend on."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version()}
-    for name in ("approximant", "numpy", "scipy", "numba"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # run from a folder without being installed
-            found[name] = "unknown"
-    return found

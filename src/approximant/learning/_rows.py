@@ -124,6 +124,10 @@ def _drawn(known: Target, points: Points, sampling: Sampling, held_out: float, s
 
 
 def _of_table(known: TableTarget, held_out: float) -> Lesson:
+    if known.fit.weights is not None:
+        raise SettingError(
+            "Rows have weights, which a training takes no notice of; repeat rows instead."
+        )
     rows, held = known.rows_apart(held_out)
     if not len(rows):
         raise SettingError(f"held_out={held_out:g} leaves no row to train with; give less.")

@@ -22,6 +22,7 @@ SCOUT = 30  # steps after which the best start is kept
 LOOK = 20  # steps between two looks at the pace
 STALL = 0.9  # of the cost: less progress than this between two looks ends the training
 ROWS = (1000, 4000)  # fitting points: four times the weights, within these
+MOST_WEIGHTS = 2  # for each number that there is to fit
 WIDTHS = (256, 512, 1024)
 CHOOSE = 2000
 GAIN = 1.0
@@ -50,6 +51,8 @@ def deep_candidates(
             return
         spec = deep_spec(len(basis), shape, source.outputs)
         trainer = _Trainer(source, basis, spec, watch)
+        if trainer.weights > MOST_WEIGHTS * source.limit * source.outputs:
+            return
         network = None
         for network in trainer.train(steps, seed):
             yield trainer.whole(network)
@@ -73,8 +76,9 @@ class _Trainer:
         self.basis = basis
         self.spec = spec
         self.watch = watch
-        weights = sum((a + 1) * b for a, b in zip(spec.widths, spec.widths[1:], strict=False))
-        self.rows = int(np.clip(4 * weights, *ROWS))
+        widths = zip(spec.widths, spec.widths[1:], strict=False)
+        self.weights = sum((fan_in + 1) * width for fan_in, width in widths)
+        self.rows = int(np.clip(4 * self.weights, *ROWS))
         values = source.fit(self.rows).values
         self.centre, self.size = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-300)
 
@@ -133,7 +137,8 @@ class _Trainer:
 
     def _samples(self, n: int) -> Samples:
         rows = self.source.fit(n)
-        return Samples(rows.points @ self.basis.T, (rows.values - self.centre) / self.size)
+        values = (rows.values - self.centre) / self.size
+        return Samples(rows.points @ self.basis.T, values, rows.weights)
 
     def _tell(self, done: int, steps: int) -> None:
         shape = "-".join(map(str, self.spec.hidden))

@@ -6,6 +6,7 @@ import numpy as np
 
 from approximant.arrays import Array, Points, Values, Vector
 from approximant.networks import Layer, Network
+from approximant.sampling import Samples
 
 BLOCK = 2**18  # floats of one block of the Jacobian: 2 MB
 
@@ -36,21 +37,26 @@ def with_parameters(network: Network, vector: Vector) -> Network:
 
 
 def normal_equations(
-    network: Network, points: Points, values: Values
+    network: Network, samples: Samples, precision: Vector | None = None
 ) -> tuple[Array, Vector, float]:
     """Return J'J (p, p), J'r (p,) and r'r for the residuals r = network(points) - values.
 
     Args:
         network: p parameters, m outputs.
-        points: (n, d).
-        values: (n, m).
+        samples: n points; their weights say how much each squared residual counts.
+        precision: likewise for each output, (m,).
     """
     p = network.parameters
     matrix, vector, cost = np.zeros((p, p)), np.zeros(p), 0.0
     rows = max(64, BLOCK // p)
-    for start in range(0, len(points), rows):
-        block = slice(start, start + rows)
-        residuals, jacobians = _linearise(network, points[block], values[block])
+    roots = np.ones(samples.values.shape[1]) if precision is None else np.sqrt(precision)
+    weighed = precision is not None or samples.weights is not None
+    for start in range(0, len(samples), rows):
+        block = samples.part(start, start + rows)
+        residuals, jacobians = _linearise(network, block.points, block.values)
+        if weighed:
+            residuals = block.weighed(residuals) * roots
+            jacobians = [block.weighed(j) * root for j, root in zip(jacobians, roots, strict=True)]
         cost += float(np.vdot(residuals, residuals))
         for k, jacobian in enumerate(jacobians):
             matrix += jacobian.T @ jacobian

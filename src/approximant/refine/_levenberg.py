@@ -46,7 +46,7 @@ def levenberg_steps(network: Network, samples: Samples, budget: int) -> Iterator
         budget: largest number of tries.
     """
     network = solve_output(network, samples)
-    residuals = network(samples.points) - samples.values
+    residuals = samples.weighed(network(samples.points) - samples.values)
     yield Step(network, float(np.vdot(residuals, residuals)) / len(samples), 0)
     for step in levenberg_tries(network, samples):
         if step.iterations > budget:
@@ -70,7 +70,7 @@ def levenberg_tries(network: Network, samples: Samples, damping: float = START) 
     """
     n = len(samples)
     last = network.layers[-1].parameters if _linear_output(network) else 0
-    matrix, vector, cost = normal_equations(network, samples.points, samples.values)
+    matrix, vector, cost = normal_equations(network, samples)
     if last == network.parameters:
         return  # a linear function, solved exactly
     tried = 0
@@ -82,7 +82,7 @@ def levenberg_tries(network: Network, samples: Samples, damping: float = START) 
         if accepted:
             assert trial is not None
             network = trial
-            matrix, vector, cost = normal_equations(network, samples.points, samples.values)
+            matrix, vector, cost = normal_equations(network, samples)
         yield Step(network, cost / n, tried, damping, accepted)
 
 
@@ -92,7 +92,7 @@ def _trial(network: Network, samples: Samples, step: Vector | None) -> tuple[Net
         return None, np.inf
     moved = with_parameters(network, parameter_vector(network) - step)
     trial = solve_output(moved, samples)
-    residuals = trial(samples.points) - samples.values
+    residuals = samples.weighed(trial(samples.points) - samples.values)
     return trial, float(np.vdot(residuals, residuals))
 
 
@@ -104,11 +104,12 @@ def solve_output(network: Network, samples: Samples) -> Network:
     columns = network.hidden(samples.points)
     if output.biases is not None:
         columns = np.concatenate([columns, np.ones((len(columns), 1))], axis=1)
+    columns, values = samples.weighed(columns), samples.weighed(samples.values)
     matrix = columns.T @ columns
     matrix[np.diag_indices_from(matrix)] += RIDGE * np.trace(matrix)
-    weights: Array = np.asarray(np.linalg.solve(matrix, columns.T @ samples.values))
+    weights: Array = np.asarray(np.linalg.solve(matrix, columns.T @ values))
     # One step of refinement makes up for squaring the condition number.
-    weights += np.linalg.solve(matrix, columns.T @ (samples.values - columns @ weights))
+    weights += np.linalg.solve(matrix, columns.T @ (values - columns @ weights))
     biases = None if output.biases is None else weights[-1]
     layer = Layer(weights[: output.weights.shape[1]].T, biases, output.groups)
     return Network((*network.layers[:-1], layer))

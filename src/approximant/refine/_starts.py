@@ -42,7 +42,7 @@ def best_start(spec: NetworkSpec, samples: Samples, choose: Samples, seed: int) 
 def squared_error(network: Network, samples: Samples) -> float:
     """Return the mean squared error on the samples, infinite where the network overflows."""
     error = network(samples.points) - samples.values
-    return float(np.square(error).mean()) if np.isfinite(error).all() else np.inf
+    return float(np.square(samples.weighed(error)).mean()) if np.isfinite(error).all() else np.inf
 
 
 def _crossing(weights: Array, generator: np.random.Generator) -> Array:

@@ -47,9 +47,8 @@ def exact_output(network: Network, samples: Samples) -> Network:
     """Return the network with its linear output layer solved by QR, all digits kept."""
     columns = network.hidden(samples.points)
     design = np.concatenate([columns, np.ones((len(columns), 1))], axis=1)
-    weights = least_squares(
-        design, samples.values, DAMPING * UNIT_ROUNDOFF * design.shape[1] ** 1.5
-    )
+    ridge = DAMPING * UNIT_ROUNDOFF * design.shape[1] ** 1.5
+    weights = least_squares(samples.weighed(design), samples.weighed(samples.values), ridge)
     output = Layer(weights[:-1].T.copy(), weights[-1], network.layers[-1].groups)
     return Network((*network.layers[:-1], output))
 

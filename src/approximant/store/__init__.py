@@ -12,6 +12,7 @@ from approximant.store._run_record import (
     StoredRun,
     differing_settings,
     run_key,
+    versions,
 )
 from approximant.store._runs import RunStore
 
@@ -34,5 +35,6 @@ __all__ = [
     "run_key",
     "save_checkpoint",
     "save_model",
+    "versions",
     "write_atomically",
 ]

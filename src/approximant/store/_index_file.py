@@ -41,9 +41,7 @@ class IndexFile:
         refill: called whenever the database is empty, to fill it.
     """
 
-    def __init__(
-        self, path: Path, tables: str, version: int, refill: Callable[[], object]
-    ) -> None:
+    def __init__(self, path: Path, tables: str, version: int, refill: Callable[[], object]) -> None:
         self.path = path
         self.writable = os.access(path.parent, os.W_OK | os.X_OK)
         self._tables, self._version, self._refill = tables, version, refill

@@ -48,7 +48,9 @@ def folder_names(key: str) -> Iterator[str]:
         attempt += 1
 
 
-def place_run(store: Path, record: RunRecord, once: bool) -> StoredRun:
+def place_run(
+    store: Path, record: RunRecord, once: bool, forget: Callable[[str], object]
+) -> StoredRun:
     """Return the run that a record has become, its folder made in one step.
 
     Args:
@@ -73,6 +75,7 @@ def place_run(store: Path, record: RunRecord, once: bool) -> StoredRun:
                     break  # another run has this name: the next one is tried
                 if found.status == FINISHED:
                     return found
+                forget(name)
                 remove_folder(place)
             else:
                 return stored(place, record)

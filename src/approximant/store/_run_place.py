@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,7 +45,8 @@ def check_store(folder: Path, create: bool) -> None:
 
 def _make(folder: Path, create: bool) -> None:
     """Make a folder a store if that was asked for and nothing of somebody else's is in it."""
-    if folder.exists() and any(folder.iterdir()):
+    # Another process that makes the same store may be at it: its mark is hidden until it is whole.
+    if folder.exists() and any(path.suffix != ".tmp" for path in folder.iterdir()):
         another = ", or a new one" if create else ""
         raise StoreError(
             f"{folder} is no run store: there is no {MARK} in it. Give the folder of a "
@@ -67,7 +69,9 @@ def blamed(folder: Path, act: str = "write to") -> Iterator[None]:
     except ModelFileError as error:
         raise StoreError(str(error)) from error
     except (OSError, ValueError) as error:
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        advice = "free some space" if full else "check its rights, or choose another folder"
         raise StoreError(
-            f"Cannot {act} the run store {folder}: {reason(error)}. The runs in it are unharmed; "
-            "free some space, or choose another folder."
+            f"Cannot {act} the run store {folder}: {reason(error)}; {advice}. "
+            "The runs that were in it are unharmed."
         ) from error

@@ -15,6 +15,7 @@ from approximant.store._run_folder import (
     clean_up,
     place_run,
     read_run,
+    read_runs,
     remove_folder,
     run_files,
     run_json,
@@ -24,6 +25,8 @@ from approximant.store._run_index import RunIndex, Told
 from approximant.store._run_place import blamed, check_store
 from approximant.store._run_query import Columns, choice, order
 from approximant.store._run_record import FINISHED, RUN, RunRecord, StoredRun
+
+CHUNK = 500  # keys of one query
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,11 +95,11 @@ class RunStore:
             if run.status == FINISHED and run.folder.joinpath(RUN).exists():
                 return run
         with blamed(self.folder):
-            run = place_run(self.folder, record, once)
-            old = [other.id for other in same if other.id != run.id]
-            for name in old:
-                remove_folder(self.folder / name)
-        self._index.put([run], old)
+            run = place_run(self.folder, record, once, self._forget)
+            for old in same:
+                if old.id != run.id:
+                    remove_folder(old.folder)
+        self._index.put([run], [old.id for old in same])
         return run
 
     def finish(self, run: str, record: RunRecord) -> StoredRun:
@@ -163,6 +166,17 @@ class RunStore:
         """Return the keys of all finished runs."""
         return self._index.finished_keys()
 
+    def by_key(self, keys: Iterable[str]) -> dict[str, StoredRun]:
+        """Return the finished runs that have one of these keys, by key."""
+        wanted, found = list(keys), {}
+        for first in range(0, len(wanted), CHUNK):
+            some = wanted[first : first + CHUNK]
+            choice = f"WHERE key IN ({', '.join('?' * len(some))})"
+            for run in self._index.runs(choice, some):
+                if run.status == FINISHED and run.folder.joinpath(RUN).exists():
+                    found[run.key] = run
+        return found
+
     def get(self, id: str) -> StoredRun:
         """Return the run of an id, or of the beginning of one if no other begins so.
 
@@ -192,11 +206,14 @@ class RunStore:
         off = set(remove)
         tags = tuple(word for word in (*run.tags, *add) if word not in off)
         changed = replace(run, tags=tags)
-        with blamed(self.folder):
-            path = run.folder / RUN
-            content = json.loads(path.read_bytes()) | {"tags": list(changed.tags)}
-            write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
-        self._index.put([changed])
+        self._forget(run.id)
+        try:
+            with blamed(self.folder):
+                path = run.folder / RUN
+                content = json.loads(path.read_bytes()) | {"tags": list(changed.tags)}
+                write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+        finally:
+            self._index.put(read_runs(self.folder, [run.id]))
         return changed
 
     def remove(self, ids: str | Iterable[str]) -> list[str]:
@@ -226,3 +243,7 @@ class RunStore:
         """
         self._index.read_again(progress)
         return self.count()
+
+    def _forget(self, id: str) -> None:
+        """Take a run out of the index while its folder changes: after a crash it is read again."""
+        self._index.put([], [id])

@@ -78,5 +78,6 @@ def _sobol(number: int, dimension: int, seed: int) -> Array:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # numbers that are no power of two
-        points: Array = Sobol(dimension, scramble=True, rng=np.random.default_rng(seed)).random(number)
+        sequence = Sobol(dimension, scramble=True, rng=np.random.default_rng(seed))
+        points: Array = sequence.random(number)
     return points

@@ -106,6 +106,7 @@ class _Worker:
     def call(self, function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[bool, Any]:
         """Return whether a call succeeded, and its value or its exception."""
         if self._process.poll() is not None and not self._gone:
+            self._bury()
             self._process = _started()
         process = self._process
         assert process.stdin is not None and process.stdout is not None
@@ -116,7 +117,7 @@ class _Worker:
             return answer
         except (EOFError, OSError, pickle.UnpicklingError):
             process.kill()
-            code = process.wait()
+            code = self._bury()
             raise WorkerDied(f"signal {-code}" if code < 0 else f"exit code {code}") from None
 
     def kill(self) -> None:
@@ -126,11 +127,15 @@ class _Worker:
 
     def dismiss(self) -> None:
         """Let the process end: nothing more will come."""
+        self._bury()
+
+    def _bury(self) -> int:
+        """Close what led to the process, which ends it if it lives; return its exit status."""
         for stream in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 if stream is not None:
                     stream.close()
-        self._process.wait()
+        return self._process.wait()
 
 
 def cores() -> int:
@@ -141,13 +146,13 @@ def cores() -> int:
 
 
 def _started() -> subprocess.Popen[bytes]:
-    # A group of its own: Ctrl-C at the terminal is for us, and we decide what becomes of a worker.
-    group = {"process_group": 0} if os.name == "posix" else {}
-    path = os.pathsep.join(filter(None, sys.path))
+    environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     return subprocess.Popen(
         [sys.executable, "-c", START],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONPATH": path},
-        **group,  # type: ignore[call-overload]
+        env=environment,
+        # A group of its own: Ctrl-C is for us, and we decide what becomes of a worker.
+        process_group=0 if os.name == "posix" else None,
     )

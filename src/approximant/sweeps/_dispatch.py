@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from typing import Any
 
@@ -15,10 +15,13 @@ from approximant.sweeps._executors import Workplace
 from approximant.sweeps._task import Task, carry_out, failure
 
 TRIES = 3  # how often a task may end a worker
+INTERVAL = 0.2  # seconds between two looks
 AHEAD = 2  # tasks handed out per worker: the next one is there when one is done
 
 
-def dispatch(tasks: Iterable[Task], place: Workplace) -> Iterator[tuple[Task, RunRecord]]:
+def dispatch(
+    tasks: Iterable[Task], place: Workplace, tell: Callable[[int], object]
+) -> Iterator[tuple[Task, RunRecord]]:
     """Yield every task with its record as soon as it is known.
 
     A task whose worker dies is given to another; after three times its record says so.
@@ -26,6 +29,7 @@ def dispatch(tasks: Iterable[Task], place: Workplace) -> Iterator[tuple[Task, Ru
     Args:
         tasks: taken in order, a few ahead of the workers.
         place: where they are done.
+        tell: called a few times a second with the number of tasks that are being done.
 
     Raises:
         SettingError: the executor itself no longer works.
@@ -40,7 +44,8 @@ def dispatch(tasks: Iterable[Task], place: Workplace) -> Iterator[tuple[Task, Ru
                 running[_submitted(place, task)] = task
             if not running:
                 return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            tell(min(len(running), place.workers))
+            for future in wait(running, INTERVAL, FIRST_COMPLETED).done:
                 task = running.pop(future)
                 record = _outcome(future, task, deaths)
                 if record is None:

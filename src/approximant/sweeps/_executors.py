@@ -54,8 +54,8 @@ def workplace(executor: Executor | str | None, workers: int | None) -> Iterator[
             crew.kill()
     elif isinstance(executor, str):
         with _cluster(executor) as client:
-            place, size = client.get_executor(), workers or sum(client.ncores().values())
-            yield Workplace(place, size)
+            size = workers or sum(client.ncores().values())  # type: ignore[no-untyped-call]
+            yield Workplace(client.get_executor(), size)  # type: ignore[no-untyped-call]
     else:
         number = workers or getattr(executor, "_max_workers", None) or cores()
         yield Workplace(executor, number)
@@ -81,13 +81,13 @@ def _cluster(address: str) -> Iterator[Client]:
         with contextlib.ExitStack() as stack:
             try:
                 client = stack.enter_context(
-                    Client(f"tcp://{place}", timeout=PATIENCE, set_as_default=False)
+                    Client(f"tcp://{place}", timeout=PATIENCE, set_as_default=False)  # type: ignore
                 )
                 client.wait_for_workers(1, timeout=PATIENCE)
             except (OSError, TimeoutError, ValueError) as error:
                 raise SettingError(
-                    f"No Dask cluster with workers answers at {place} ({_first_line(error)}); start "
-                    "one with `dask scheduler` and `dask worker`, or leave the executor out."
+                    f"No Dask cluster with workers answers at {place} ({_first_line(error)}); "
+                    "start one with `dask scheduler` and `dask worker`, or leave the executor out."
                 ) from None
             yield client
     finally:

@@ -48,7 +48,7 @@ class Row:
 
     @cached_property
     def errors(self) -> Vector:
-        """The value that is compared, one per finished run; those that are not finite are left out."""
+        """The value that is compared, one per finished run, without those not finite."""
         values = [run.metrics.get(self.by) for run in self.finished]
         return np.array([value for value in values if value is not None], dtype=float)
 
@@ -76,7 +76,9 @@ class Row:
     @property
     def seconds(self) -> float:
         """The median time of a training; NaN if none ended well."""
-        return float(np.median([run.seconds for run in self.finished])) if self.finished else math.nan
+        return (
+            float(np.median([run.seconds for run in self.finished])) if self.finished else math.nan
+        )
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -86,7 +88,10 @@ class Row:
     @property
     def holds(self) -> bool | None:
         """Whether the median lies in the band expected; None without one."""
-        return None if self.expected is None else self.expected[0] <= self.median <= self.expected[1]
+        if self.expected is None:
+            return None
+        low, high = self.expected
+        return low <= self.median <= high
 
     @property
     def middle(self) -> StoredRun | None:
@@ -118,6 +123,7 @@ class Row:
 
 def ranked(rows: Sequence[Row]) -> list[Row]:
     """Return rows with the best first; of halving, those that got furthest; failures last."""
+
     def place(row: Row) -> tuple[int, float, int]:
         return -(row.epochs or 0), row.median if len(row.errors) else math.inf, row.number
 
@@ -130,7 +136,7 @@ def front(rows: Sequence[Row]) -> set[int]:
     A row is on it if no other is at least as good in all three and better in one.
     """
     known = [row for row in rows if len(row.errors) and row.parameters is not None]
-    points = np.array([[row.parameters or 0, row.median, row.seconds] for row in known], dtype=float)
+    points = np.array([[float(row.parameters or 0), row.median, row.seconds] for row in known])
     kept = set()
     for row, point in zip(known, points, strict=True):
         dominated = (points <= point).all(axis=1) & (points < point).any(axis=1)

@@ -63,8 +63,8 @@ def _halving(sweep: SweepSettings, epochs: int) -> Search:
     """Give all candidates few epochs, the best of them more, and so on.
 
     Successive halving after Jamieson and Talwalkar (2016), "Non-stochastic best arm identification
-    and hyperparameter optimization": with the factor f every rung has 1 / f of the candidates of the
-    one before and f times its epochs.
+    and hyperparameter optimization": with the factor f every rung has 1 / f of the candidates of
+    the one before and f times its epochs.
     """
     if "training.epochs" in sweep.names:
         raise SettingError("Halving decides how many epochs a training gets; leave training.epochs "

@@ -103,8 +103,8 @@ def _check_method(sweep: SweepSettings) -> None:
     method = sweep.method
     if method == "rows":
         if not sweep.rows or not all(sweep.rows) or sweep.settings:
-            raise SettingError("A sweep of rows needs them: rows = [{ training.epochs = 50 }, ...]; "
-                               "it takes no sweep.settings.")  # fmt: skip
+            raise SettingError("A sweep of rows needs them, rows = [{ training.epochs = 9 }, ...], "
+                               "and no sweep.settings.")  # fmt: skip
         return
     if sweep.rows:
         raise SettingError(f"sweep.rows mean nothing for the method {method!r}; leave one out.")
@@ -116,7 +116,7 @@ def _check_method(sweep: SweepSettings) -> None:
     for name, variable in sweep.variables.items():
         if method == "grid" and isinstance(variable, Range):
             raise SettingError(f"sweep.settings: a grid needs a list of values for {name}; ranges "
-                               "go with the methods random, sobol, halving and optuna.")  # fmt: skip
+                               f"go with the methods {', '.join(DRAWN)}.")  # fmt: skip
     listed = all(isinstance(variable, Listed) for variable in sweep.variables.values())
     if method in DRAWN and sweep.draws is None and not (method == "halving" and listed):
         raise SettingError(f"sweep.draws is missing: say how many combinations {method} draws.")

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from approximant.experiment import Experiment
-from approximant.settings import unknown
 from approximant.store import StoredRun
-from approximant.sweeps._combinations import Combination
 from approximant.sweeps._rows import Row, front, rank_correlation, ranked
 from approximant.sweeps._settings import SweepSettings
 
@@ -69,7 +65,9 @@ class Sweep:
     @cached_property
     def spearman(self) -> float | None:
         """Rank correlation of the medians with what the author reported; None without that."""
-        pairs = [(r.median, r.reported) for r in self.rows if r.reported is not None and len(r.errors)]
+        pairs = [
+            (r.median, r.reported) for r in self.rows if r.reported is not None and len(r.errors)
+        ]
         return rank_correlation(*zip(*pairs, strict=True)) if pairs else None
 
     @property
@@ -117,42 +115,12 @@ class Sweep:
         from approximant.store import make_folder, write_atomically
 
         place = make_folder(folder)
-        write_atomically(place / "sweep.json", (json.dumps(self.as_dict(), indent=1) + "\n").encode())
+        write_atomically(
+            place / "sweep.json", (json.dumps(self.as_dict(), indent=1) + "\n").encode()
+        )
         write_atomically(place / "sweep.csv", self.table().encode())
         for name, figure in self.pictures().items():
             write_atomically(place / f"{name}.png", png(figure))
-
-
-def title_of(label: str | None, values: Combination, settings: Mapping[str, Any]) -> str:
-    """Return what a combination is called.
-
-    Args:
-        label: a text with names of settings in braces; None for all that varies.
-        values: what varies.
-        settings: all of them, by dotted name, with `neurons` and `parameters` of the network.
-
-    Raises:
-        SettingError: a name in braces is no setting.
-    """
-    if label is None:
-        return "  ".join(f"{name.rpartition('.')[2]}:{plain(v)}" for name, v in values.items())
-
-    def filled(match: re.Match[str]) -> str:
-        if match[1] not in settings:
-            raise unknown("setting in sweep.label", match[1], settings)
-        return plain(settings[match[1]])
-
-    return re.sub(r"\{([^{}]*)\}", filled, label)
-
-
-def plain(value: Any) -> str:
-    """Return a value of a setting as people write it."""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, Mapping) and "name" in value:
-        rest = ", ".join(f"{name} {plain(inner)}" for name, inner in value.items() if name != "name")
-        return f"{value['name']} {rest}".strip()
-    return str(value)
 
 
 def _cell(text: str) -> str:

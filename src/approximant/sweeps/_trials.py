@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from approximant.sweeps._search import Candidate
 from approximant.sweeps._settings import SweepSettings
 
 SECTIONS = ("target", "sampling", "scaling", "network", "training")  # what an outcome depends on
+WITHOUT_EFFECT = ("title", "about", "lesson", "checks", "sweep")
 TIMELESS = ("constant", "step", "exponential")  # schedules that need not know the last epoch
 NO_END = 10**7  # epochs that no training with a time limit gets to
 
@@ -39,7 +41,7 @@ class Trial:
         training = self.experiment.training
         widths = training.network.widths
         rows = training.sampling.rows if training.sampling is not None else None
-        weights = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+        weights = sum(a * b for a, b in itertools.pairwise(widths))
         return float(training.descent.epochs) * (rows or 1000) * (weights + 20)
 
 
@@ -60,15 +62,14 @@ def trials(
             yield Trial(candidate, seed, repeated, experiment_key(repeated))
 
 
-def check_names(experiment: Experiment, sweep: SweepSettings) -> None:
-    """Check that all names of a sweep are settings on which an outcome depends.
+def check_names(sweep: SweepSettings) -> None:
+    """Check that what varies can make a difference.
 
     Raises:
-        SettingError: one is not; the message names the nearest.
+        SettingError: a setting on which no outcome depends, or one that is set otherwise.
     """
     for name in sweep.names:
-        section, dot, _ = name.partition(".")
-        if section in experiment.settings and (section not in SECTIONS or not dot):
+        if name.partition(".")[0] in WITHOUT_EFFECT:
             raise SettingError(f"{name} cannot be swept: it changes nothing about a training. "
                                f"What can is in {', '.join(SECTIONS)}.")  # fmt: skip
     epochs = [name for name in sweep.names if name in ("training.epochs", "training.seconds")]
@@ -78,7 +79,9 @@ def check_names(experiment: Experiment, sweep: SweepSettings) -> None:
 
 
 def _changed(experiment: Experiment, sweep: SweepSettings, candidate: Candidate) -> Experiment:
-    values: Combination = dict(sorted(candidate.values.items(), key=lambda item: item[0].count(".")))
+    values: Combination = dict(
+        sorted(candidate.values.items(), key=lambda item: item[0].count("."))
+    )
     budget: dict[str, Any] = {}
     if candidate.epochs is not None:
         budget["training.epochs"] = candidate.epochs

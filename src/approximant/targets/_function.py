@@ -16,6 +16,7 @@ from approximant.targets._budget import Budget
 from approximant.targets._words import count_text, point_text
 
 Evaluate: TypeAlias = Callable[[Points], Values]  # (n, d) to (n, m), counting by itself
+MAX_INPUTS = 20  # a box of more has more corners than anyone can look at
 ROUNDING = 1e-12  # of an interval's width: mapped points may leave the box by this much
 
 
@@ -57,6 +58,7 @@ class FunctionTarget:
         notes: tuple[str, ...] = (),
         known: Sequence[Samples] = (),
     ) -> None:
+        _check_inputs(domain)
         self.kind = kind
         self.domain = domain
         self.outputs = outputs
@@ -160,3 +162,11 @@ class FunctionTarget:
             region = ", ".join(f"{name}={low:.6g}:{high:.6g}" for name, low, high in ends)
             message += f" All of them lie in {region}."
         return message + " Leave such points out of the domain, or give the target a value there."
+
+
+def _check_inputs(domain: Box) -> None:
+    if domain.dimension > MAX_INPUTS:
+        raise DomainError(
+            f"{domain.dimension} inputs are too many for a function: at most {MAX_INPUTS} are "
+            "supported; hold some fixed, or give samples of it as a table."
+        )

@@ -10,7 +10,8 @@ from approximant.domain import SampledRegion
 MAX_ANCHORS = 1000
 CANDIDATES = 10_000  # rows among which the stored ones are chosen, and the radius is measured
 QUANTILE = 0.999  # share of the rows that the radius must reach
-SHARE_POINTS = 10_000
+SHARE_POINTS = (10_000, 2000)  # up to so many inputs, and beyond: neighbours are then costly
+FEW_INPUTS = 3
 
 
 def sampled_region(unit: Points) -> SampledRegion:
@@ -41,8 +42,9 @@ def sampled_region(unit: Points) -> SampledRegion:
 
 
 def empty_share(region: SampledRegion) -> float:
-    """Return the share of the unit cube outside the region, from 10,000 random points."""
-    points = np.random.default_rng(0).random((SHARE_POINTS, region.anchors.shape[1]))
+    """Return the share of the unit cube outside the region, from random points."""
+    d = region.anchors.shape[1]
+    points = np.random.default_rng(0).random((SHARE_POINTS[d > FEW_INPUTS], d))
     return float(np.mean(~region.contains(points)))
 
 

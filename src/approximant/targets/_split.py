@@ -12,7 +12,7 @@ from approximant.arrays import Points, Values
 from approximant.errors import TableError
 from approximant.targets._words import count_text
 
-MIN_ROWS = 5  # different rows: three to fit, one to choose the network, one to verify
+MIN_ROWS = 4  # different rows: two to fit, one to choose the network, one to verify
 HELD_SHARE = 0.2  # of the different rows, to choose with; as many again to verify
 
 Integers = NDArray[np.intp]
@@ -47,7 +47,7 @@ def split_rows(points: Points, values: Values, seed: int = 0) -> Split:
         seed: mixed into the hash.
 
     Raises:
-        TableError: fewer than 5 rows are different.
+        TableError: fewer than 4 rows are different.
     """
     order = np.lexsort((*values.T, row_hashes(points, seed)))
     points = points[order]
@@ -59,7 +59,7 @@ def split_rows(points: Points, values: Values, seed: int = 0) -> Split:
         only = f", only {k} of them with different inputs" if k < len(points) else ""
         raise TableError(
             f"The table has {count_text(len(points), 'row')}{only}; at least {MIN_ROWS} with "
-            "different inputs are needed: 3 to fit, 1 to choose the network, 1 to verify it."
+            "different inputs are needed: 2 to fit, 1 to choose the network, 1 to verify it."
         )
     distinct = points[starts]
     ends = np.concatenate((distinct.argmin(axis=0), distinct.argmax(axis=0)))

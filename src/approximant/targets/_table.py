@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Array, Points, Values
+from approximant.arrays import Array, Points, Values, Vector
 from approximant.errors import TableError
 from approximant.targets._arrays import own_names, read_pair
 from approximant.targets._columns import Chosen, Selection
@@ -36,6 +36,8 @@ class Table:
         outputs: names of the m outputs.
         name: where it comes from, in words.
         notes: what was detected and what was left out, a sentence each.
+        weights: how much each row counts, (n,), above zero; None where all count alike. A row
+            of weight 2 counts like two equal rows.
     """
 
     points: Points
@@ -44,6 +46,7 @@ class Table:
     outputs: tuple[str, ...]
     name: str = "table"
     notes: tuple[str, ...] = ()
+    weights: Vector | None = None
 
     def __len__(self) -> int:
         return len(self.points)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from approximant.arrays import Points, Values, Vector
+from approximant.arrays import Points, Vector
 from approximant.domain import MIN_FLOATS, Box, SampledRegion
 from approximant.errors import DomainError, TableError
 from approximant.sampling import Samples
@@ -31,7 +31,7 @@ class TableTarget:
         outputs: names of the m outputs.
         description: what it is, in words.
         fit, choose, verify: the rows, split by a hash of their inputs; in each part in random
-            order. A row that appears k times has k times the weight.
+            order. A row that appears k times has k times the weight; weights of rows are 1 on average.
         scale: largest |value| of each output, (m,).
         scale_points: where it is, (m, d).
         low, high: smallest and largest value of each output, (m,).
@@ -123,7 +123,7 @@ def table_target(table: Table, domain: Any = None, *, seed: int = 0) -> TableTar
     box = _box(table, given)
     points, values = table.points[split.order], table.values[split.order]
     replicates = find_replicates(values, split.starts)
-    fit, choose, verify = _parts(points, values, split)
+    fit, choose, verify = _parts(Samples(points, values, _weights(table, split)), split)
     largest = np.abs(values).argmax(axis=0)
     return TableTarget(
         domain=box,
@@ -166,6 +166,7 @@ def _restricted(table: Table, given: Box | None) -> Table:
         table,
         points=table.points[inside],
         values=table.values[inside],
+        weights=None if table.weights is None else table.weights[inside],
         notes=(*table.notes, f"{left_out} and are left out."),
     )
 
@@ -192,13 +193,16 @@ def _box(table: Table, given: Box | None) -> Box:
     return Box.from_intervals(intervals | (given.intervals() if given else {}))
 
 
-def _parts(points: Points, values: Values, split: Split) -> tuple[Samples, Samples, Samples]:
+def _parts(rows: Samples, split: Split) -> tuple[Samples, Samples, Samples]:
     first, second = split.parts
-    return (
-        Samples(points[:first], values[:first]),
-        Samples(points[first:second], values[first:second]),
-        Samples(points[second:], values[second:]),
-    )
+    return rows.first(first), rows.part(first, second), rows.part(second, len(rows))
+
+
+def _weights(table: Table, split: Split) -> Vector | None:
+    """Return the weights in the order of the split, of mean one."""
+    if table.weights is None:
+        return None
+    return np.asarray(table.weights[split.order] / table.weights.mean())
 
 
 def _notes(replicates: Replicates | None, outputs: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,59 @@
+"""What a network left over: whether its residuals still depend on the inputs, or are noise."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from approximant.arrays import Points, Values, Vector
+
+CELL = 8  # rows in a cell on average
+MOST = (64, 12) # cells along an input, alone and in a pair
+PAIRS = 200  # of inputs that are looked at
+SIGNIFICANT = 5.0  # standard deviations above what noise would give
+SHARE = 0.03  # of the variance of the residuals that a cell means must explain to be worth the work
+SMALL = 1e-4  # of the variance of the values: residuals as small as this may be anything
+
+
+def structure_left(points: Points, residuals: Values, values: Values) -> bool:
+    """Tell whether something in the residuals can still be learned.
+
+    Rows are put into cells along every input and every pair of inputs; means over cells that vary
+    more than those of noise would show what the network has missed, unless it needs three inputs
+    or more to be seen. Residuals that are small beside the values count as something left.
+
+    Args:
+        points: (n, d).
+        residuals: (n, m).
+        values: (n, m).
+    """
+    variance = residuals.var(axis=0)
+    if np.any((variance > 0.0) & (variance <= SMALL * values.var(axis=0))):
+        return True
+    scaled = (residuals - residuals.mean(axis=0)) / np.where(variance > 0.0, variance, 1.0) ** 0.5
+    n, d = points.shape
+    ranks = points.argsort(axis=0).argsort(axis=0) / n
+    alone, paired = min(MOST[0], n // CELL), min(MOST[1], int((n / CELL) ** 0.5))
+    if alone >= 2 and any(_varies(cell, scaled) for cell in (ranks * alone).astype(int).T):
+        return True
+    if paired < 2:
+        return False
+    cells = (ranks * paired).astype(int)
+    pairs = list(combinations(range(d), 2))[:PAIRS]
+    return any(_varies(cells[:, i] * paired + cells[:, j], scaled) for i, j in pairs)
+
+
+def _varies(cell: NDArray[np.intp], scaled: Values) -> bool:
+    """Tell whether means over cells vary more than those of noise with variance one."""
+    numbers = np.bincount(cell)
+    used = numbers > 0
+    for column in scaled.T:
+        sums: Vector = np.bincount(cell, column)
+        explained = float((sums[used] ** 2 / numbers[used]).sum())
+        freedom = int(used.sum()) - 1
+        excess = explained - freedom
+        if excess > SIGNIFICANT * (2.0 * freedom) ** 0.5 and excess > SHARE * len(column):
+            return True
+    return False
