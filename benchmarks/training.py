@@ -10,6 +10,7 @@ and left out. Ratios are what counts: how much longer the others take, beside wh
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import statistics
@@ -17,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,54 +28,41 @@ os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
 os.environ |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
 
 import numpy as np  # noqa: E402
-import training_peers as peers  # noqa: E402
-from training_peers import Pass, Work  # noqa: E402
+from training_peers import Contender, Work  # noqa: E402
 
-# What the others are to take at least, as multiples of our time; of C at most 1 / 2.2 of ours.
-WORKS: list[tuple[Work, dict[Callable[[Work], Pass], float]]] = [
+# What the others are to take at least, as multiples of our time; of C, at most 1 / 2.2 of ours.
+WORKS: list[tuple[Work, dict[str, float]]] = [
     (
         Work("surface", (2, 24, 12, 1), "relu", "rmsprop", 0.002, 32, 16000),
-        {
-            peers.keras: 300,
-            peers.pytorch: 80,
-            peers.scikit_learn: 40,
-            peers.jax: 6,
-            peers.c: 1 / 2.2,
-        },
+        {"keras": 300, "pytorch": 80, "scikit_learn": 40, "jax": 6, "c": 1 / 2.2},
     ),
     (
         Work("surface-deeper", (2, 40, 24, 12, 1), "relu", "nadam", 0.002, 50, 20000),
-        {
-            peers.keras: 200,
-            peers.pytorch: 53,
-            peers.scikit_learn: 27,
-            peers.jax: 4,
-            peers.c: 1 / 3.3,
-        },
+        {"keras": 200, "pytorch": 53, "scikit_learn": 27, "jax": 4, "c": 1 / 3.3},
     ),
     (
         Work("wiggle", (1, 128, 1), "sigmoid", "sgd", 0.1, 1, 2000),
-        {peers.numpy: 200, peers.c: 1 / 2},
+        {"numpy": 200, "c": 1 / 2},
     ),
     (
         Work("wiggle-float64", (1, 128, 1), "sigmoid", "sgd", 0.1, 1, 2000, "float64"),
-        {peers.numpy: 200, peers.c: 1 / 2},
+        {"numpy": 200, "c": 1 / 2},
     ),
     (
         Work("activation-sigmoid", (2, 20, 20, 1), "sigmoid", "rmsprop", 0.001, 64, 16000),
-        {peers.keras: 300, peers.c: 0},
+        {"keras": 300, "c": 0},
     ),
     (
         Work("products", (2, 64, 64, 1), "tanh", "adam", 0.001, 256, 25600),
-        {peers.pytorch: 3, peers.c: 0},
+        {"pytorch": 3, "c": 0},
     ),
     (
         Work("full-batch", (1, 128, 1), "tanh", "sgd", 0.001, 4000, 4000),
-        {peers.pytorch: 3, peers.c: 0},
+        {"pytorch": 3, "c": 0},
     ),
     (
         Work("full-batch-deep", (1, 32, 128, 32, 1), "tanh", "sgd", 0.001, 4000, 4000),
-        {peers.pytorch: 3, peers.c: 0},
+        {"pytorch": 3, "c": 0},
     ),
 ]
 
@@ -106,9 +93,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="file for the figures")
     asked = parser.parse_args()
     figures: list[dict[str, Any]] = []
-    for work, others in WORKS:
+    for work, wanted in WORKS:
         if work.name in asked.names:
-            figures += compare(work, others, asked.rounds)
+            figures += compare(work, wanted, asked.rounds)
     if "start" in asked.names:
         figures += start(asked.rounds)
     if asked.json is not None:
@@ -116,52 +103,37 @@ def main() -> int:
     return 0 if all(row["reached"] for row in figures) else 1
 
 
-def compare(
-    work: Work, others: dict[Callable[[Work], Pass], float], rounds: int
-) -> list[dict[str, Any]]:
+@functools.cache
+def contender(name: str) -> Contender:
+    """Return the process of a contender, started when it is first wanted."""
+    return Contender(name)
+
+
+def compare(work: Work, wanted: dict[str, float], rounds: int) -> list[dict[str, Any]]:
     """Let all contenders take turns at one work; print and return a row for each."""
     shape = "-".join(map(str, work.widths))
-    print(
-        f"\n{work.name}: {shape} {work.activation}, {work.method}, batch {work.batch}, {work.dtype}"
-    )
-    passes: dict[str, Pass] = {}
-    for prepare in (peers.approximant, *others):
-        try:
-            passes[prepare.__name__] = prepare(work)
-        except ImportError as error:
-            print(f"  {prepare.__name__:13} left out: {error}")
-    seconds = taking_turns(passes, rounds)
-    ours = seconds["approximant"] / work.steps
+    method = f"{work.method}, batch {work.batch}, {work.dtype}"
+    print(f"\n{work.name}: {shape} {work.activation}, {method}", flush=True)
+    there = {}
+    for name in ("approximant", *wanted):
+        missing = contender(name).prepare(work)
+        if missing:
+            print(f"  {name:13} left out: {missing}", flush=True)
+        else:
+            there[name] = contender(name)
+    turns = [{name: each.turn() for name, each in there.items()} for _ in range(rounds)]
+    steps = {name: statistics.median(turn[name] for turn in turns) / work.steps for name in there}
+    ours = steps.pop("approximant")
     print(
         f"  {'approximant':13} {1e6 * ours:10.3f} us a step{rate_of_work(work, ours)}", flush=True
     )
     rows = []
-    for prepare, wanted in others.items():
-        if prepare.__name__ in passes:
-            name, theirs = prepare.__name__, seconds[prepare.__name__] / work.steps
-            row = {"work": work.name, "against": name, "ours": ours, "theirs": theirs}
-            rows.append(row | {"ratio": theirs / ours, "wanted": wanted})
-            rows[-1]["reached"] = rows[-1]["ratio"] >= wanted
-            print(f"  {name:13} {1e6 * theirs:10.3f} us a step   {said(rows[-1])}", flush=True)
+    for name, theirs in steps.items():
+        row = {"work": work.name, "against": name, "ours": ours, "theirs": theirs}
+        row |= {"ratio": theirs / ours, "wanted": wanted[name]}
+        rows.append(row | {"reached": theirs / ours >= wanted[name]})
+        print(f"  {name:13} {1e6 * theirs:10.3f} us a step   {said(rows[-1])}", flush=True)
     return rows
-
-
-def taking_turns(passes: dict[str, Pass], rounds: int) -> dict[str, float]:
-    """Return the median seconds of one pass for each; short ones are repeated in a turn."""
-    repeats = {}
-    for name, once in passes.items():
-        once()  # compiles, where it must
-        start = time.perf_counter()
-        once()
-        repeats[name] = max(1, round(0.05 / (time.perf_counter() - start)))
-    found: dict[str, list[float]] = {name: [] for name in passes}
-    for _ in range(rounds):
-        for name, once in passes.items():
-            start = time.perf_counter()
-            for _ in range(repeats[name]):
-                once()
-            found[name].append((time.perf_counter() - start) / repeats[name])
-    return {name: statistics.median(values) for name, values in found.items()}
 
 
 def said(row: dict[str, Any]) -> str:

@@ -1,15 +1,18 @@
 """The same training steps by others: what `training.py` compares with.
 
 Each function prepares one contender for a `Work` and returns a function that trains for one pass
-over its rows. What is not installed raises ImportError. All compute in one thread.
+over its rows. What is not installed raises ImportError. `Contender` runs one of them in a process
+of its own, for the frameworks do not all bear each other's company.
 """
 
 from __future__ import annotations
 
 import ctypes
 import math
+import multiprocessing
 import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,6 +63,52 @@ class Work:
                 np.zeros(outputs),
             )
         ]
+
+
+class Contender:
+    """One of the functions below in its own process; it waits while others take their turn."""
+
+    def __init__(self, name: str) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.name = name
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, name), daemon=True)
+        self._process.start()
+
+    def prepare(self, work: Work) -> str:
+        """Prepare for a work; return what is missing, or an empty text."""
+        return str(self._asked(work))
+
+    def turn(self) -> float:
+        """Train for at least 50 ms; return the seconds of one pass."""
+        return float(self._asked(None))
+
+    def _asked(self, what: Work | None) -> Any:
+        self._pipe.send(what)
+        return self._pipe.recv()
+
+
+def _serve(pipe: Any, name: str) -> None:
+    once: Pass = print
+    repeats = 1
+    while True:
+        work = pipe.recv()
+        if work is None:
+            start = time.perf_counter()
+            for _ in range(repeats):
+                once()
+            pipe.send((time.perf_counter() - start) / repeats)
+            continue
+        try:
+            once = globals()[name](work)
+        except ImportError as error:
+            pipe.send(str(error))
+            continue
+        once()  # compiles, where it must
+        start = time.perf_counter()
+        once()
+        repeats = max(1, round(0.05 / (time.perf_counter() - start)))
+        pipe.send("")
 
 
 def approximant(work: Work) -> Pass:
@@ -205,7 +254,7 @@ def scikit_learn(work: Work) -> Pass:
 
     names = {"relu": "relu", "tanh": "tanh", "sigmoid": "logistic"}
     model = MLPRegressor(
-        work.widths[1:-1],
+        hidden_layer_sizes=work.widths[1:-1],
         activation=names[work.activation],
         batch_size=work.batch,
         learning_rate_init=work.rate,

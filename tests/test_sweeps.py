@@ -196,8 +196,8 @@ def test_halving_goes_on_after_an_interruption(tmp_path: Path) -> None:
 
 def test_optuna_proposes_the_same_after_an_interruption(tmp_path: Path) -> None:
     pytest.importorskip("optuna")
-    section = {"method": "optuna", "draws": 24, "batch": 6, "settings": {
-        RATE: {"low": 1e-5, "high": 1.0, "log": True}, "network.shape": ["1-2-1", "1-4-1 tanh"]}}  # fmt: skip
+    varied = {RATE: {"low": 1e-5, "high": 1.0, "log": True}, "network.shape": ["1-2-1", "1-4-1"]}
+    section = {"method": "optuna", "draws": 24, "batch": 6, "settings": varied}
     whole = _sweep(section)
     assert len(whole.rows) == 24 and len({row.values[RATE] for row in whole.rows}) == 24
     first = _sweep({**section, "draws": 12}, store=tmp_path / "runs")
@@ -254,7 +254,7 @@ def test_tables_and_json_say_what_the_rows_say(tmp_path: Path) -> None:
 
 
 BAD = [
-    ({"settings": {"training.optimizer.rte": [1]}}, "'optimizer.rte'; did you mean 'optimizer.rate'"),
+    ({"settings": {"training.optimizer.rte": [1]}}, "did you mean 'optimizer.rate'"),
     ({"settings": {"trainin.epochs": [1]}}, "Unknown setting 'trainin'; did you mean 'training'"),
     ({"settings": {"training.epoch": [1]}}, "did you mean 'training.epochs'"),
     ({"settings": {"checks.points": [1]}}, "cannot be swept: it changes nothing about a training"),

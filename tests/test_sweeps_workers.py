@@ -50,7 +50,7 @@ def test_results_do_not_depend_on_the_executor_or_the_number_of_workers(crew: Cr
 
 def test_a_crew_passes_values_and_errors_on(crew: Crew) -> None:
     assert crew.submit(pow, 2, 10).result() == 1024
-    with pytest.raises(ZeroDivisionError, match="division by zero"):
+    with pytest.raises(ZeroDivisionError, match="by zero"):
         crew.submit(divmod, 1, 0).result()
     with pytest.raises(TypeError, match="positional"):
         crew.submit(pow, base=2, exp=3)

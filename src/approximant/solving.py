@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import os
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 RIDGE = 1e-15  # relative to the design matrix: the level of its own rounding
+
+# Environment variables that set the threads of the linear algebra libraries.
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def least_squares(
@@ -60,6 +64,8 @@ def single_threaded() -> AbstractContextManager[Any]:
     Matrices here are too small to gain from more, lose much on a busy machine, and the order of
     additions, so the last bits of the weights, would depend on the number of threads.
     """
+    if all(os.environ.get(name) == "1" for name in THREADS):
+        return nullcontext()  # so in the workers of a sweep: there is nothing to limit
     limited: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
     return limited
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 import shutil
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from approximant.cli._printing import WIDEST
+
+if TYPE_CHECKING:
+    from approximant.experiment import SettingsTable
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[str]], indent: str = "  ") -> list[str]:
@@ -40,6 +44,14 @@ def named_text(name: str, value: str, text: str) -> str:
     width = max(60, min(WIDEST, shutil.get_terminal_size().columns))
     indent = " " * (34 if value else 18)
     return textwrap.fill(text, width, initial_indent=f"{head} ", subsequent_indent=indent + " ")
+
+
+def settings_lines(tables: Iterable[SettingsTable]) -> Iterator[str]:
+    """Yield tables of settings, with defaults and limits."""
+    for table in tables:
+        yield f"\n{click.style(table.name, bold=True)}  {table.about}"
+        for name, default, limits, text in table.rows:
+            yield named_text(name, default, f"{text} ({limits})" if limits else text)
 
 
 def number(value: float | None) -> str:

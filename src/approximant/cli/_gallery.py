@@ -30,7 +30,7 @@ def gallery(context: click.Context, as_json: bool) -> int:
     """
     if context.invoked_subcommand is not None:
         return 0
-    from approximant.experiment import GALLERY, gallery_experiment
+    from approximant.experiment import GALLERY, SWEEPS, gallery_experiment
 
     about = {name: gallery_experiment(name).about for name in GALLERY}
     if as_json:
@@ -39,7 +39,11 @@ def gallery(context: click.Context, as_json: bool) -> int:
     width = max(map(len, about))
     for name, text in about.items():
         click.echo(f"  {click.style(name.ljust(width), bold=True)}  {text}")
+    for name in SWEEPS:
+        text = f"{gallery_experiment(name).about} (a sweep)"
+        click.echo(f"  {click.style(name.ljust(width), bold=True)}  {text}")
     click.echo(f"\n{field('next', 'approximant gallery run wiggle --out wiggle')}")
+    click.echo(field("", f"approximant sweep {SWEEPS[0]}"))
     return 0
 
 
@@ -87,9 +91,11 @@ def run(
     approximant gallery run surface --out surface
     approximant gallery run wiggle --set "network.shape=1-64-1 sigmoid"
     """
-    from approximant.experiment import gallery_experiment, run_series
+    from approximant.experiment import SWEEPS, gallery_experiment, run_series
     from approximant.store import check_folder
 
+    if name in SWEEPS:
+        raise click.UsageError(f"{name} is a sweep: approximant sweep {name}")
     if out is not None:
         check_folder(out)
     experiment = gallery_experiment(name, overrides)

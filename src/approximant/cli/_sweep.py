@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from approximant.cli._columns import settings_lines
 from approximant.cli._printing import json_text
 from approximant.cli._progress import shown_progress
 
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
 DONE, NOT_AS_CLAIMED, INTERRUPTED = 0, 1, 130
 PLACE = "sweeps"  # in the store: where pictures and tables go unless told otherwise
+
+
+def _print_settings(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from approximant.sweeps import sweep_tables
+
+        click.echo("\n".join(settings_lines(sweep_tables())))
+        context.exit(0)
 
 
 @click.command(short_help="Run many experiments that differ in named settings.")
@@ -43,6 +52,10 @@ PLACE = "sweeps"  # in the store: where pictures and tables go unless told other
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; no pictures "
               "unless --out says where.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option(
+    "--settings", is_flag=True, is_eager=True, expose_value=False, callback=_print_settings,
+    help="Print all settings of a [sweep] section with defaults and limits, and exit.",
+)  # fmt: skip
 def sweep(
     file: str,
     store: str,

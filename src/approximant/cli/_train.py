@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from approximant.cli._columns import named_text
+from approximant.cli._columns import settings_lines
 from approximant.cli._printing import field, json_text, print_report
 from approximant.cli._progress import shown_progress
 
@@ -23,11 +23,7 @@ def _print_settings(context: click.Context, _: click.Parameter, wanted: bool) ->
     if wanted:
         from approximant.experiment import settings_tables
 
-        for table in settings_tables():
-            click.echo(f"\n{click.style(table.name, bold=True)}  {table.about}")
-            for name, default, limits, text in table.rows:
-                more = f" ({limits})" if limits else ""
-                click.echo(named_text(name, default, text + more))
+        click.echo("\n".join(settings_lines(settings_tables())))
         context.exit(0)
 
 

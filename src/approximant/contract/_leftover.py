@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from approximant.arrays import Points, Values, Vector
+from approximant.arrays import Points, Values
 
-CELL = 8  # rows in a cell on average
-MOST = (64, 12) # cells along an input, alone and in a pair
+CELL = 8  # rows in a cell on average, at least
+ALONE, PAIRED = (8, 64), (4, 12)  # cells along an input: few find faint structure, many find fine
 PAIRS = 200  # of inputs that are looked at
-SIGNIFICANT = 5.0  # standard deviations above what noise would give
-SHARE = 0.03  # of the variance of the residuals that a cell means must explain to be worth the work
+SIGNIFICANT = 4.5  # standard deviations above what noise would give
+SHARE = (
+    0.03  # of the variance of the residuals that means over cells must explain to be worth the work
+)
 SMALL = 1e-4  # of the variance of the values: residuals as small as this may be anything
 
 
@@ -33,16 +35,22 @@ def structure_left(points: Points, residuals: Values, values: Values) -> bool:
     if np.any((variance > 0.0) & (variance <= SMALL * values.var(axis=0))):
         return True
     scaled = (residuals - residuals.mean(axis=0)) / np.where(variance > 0.0, variance, 1.0) ** 0.5
-    n, d = points.shape
+    n = len(points)
     ranks = points.argsort(axis=0).argsort(axis=0) / n
-    alone, paired = min(MOST[0], n // CELL), min(MOST[1], int((n / CELL) ** 0.5))
-    if alone >= 2 and any(_varies(cell, scaled) for cell in (ranks * alone).astype(int).T):
-        return True
-    if paired < 2:
-        return False
-    cells = (ranks * paired).astype(int)
-    pairs = list(combinations(range(d), 2))[:PAIRS]
-    return any(_varies(cells[:, i] * paired + cells[:, j], scaled) for i, j in pairs)
+    for count in _divisions(ALONE, n / CELL):
+        if any(_varies(cell, scaled) for cell in (ranks * count).astype(np.intp).T):
+            return True
+    for count in _divisions(PAIRED, (n / CELL) ** 0.5):
+        cells = (ranks * count).astype(np.intp)
+        pairs = islice(combinations(cells.T, 2), PAIRS)
+        if any(_varies(count * first + second, scaled) for first, second in pairs):
+            return True
+    return False
+
+
+def _divisions(wanted: tuple[int, ...], most: float) -> list[int]:
+    """Return into how many cells to divide an input, at least two and not more than the most."""
+    return sorted({count for count in (min(number, int(most)) for number in wanted) if count > 1})
 
 
 def _varies(cell: NDArray[np.intp], scaled: Values) -> bool:
@@ -50,7 +58,7 @@ def _varies(cell: NDArray[np.intp], scaled: Values) -> bool:
     numbers = np.bincount(cell)
     used = numbers > 0
     for column in scaled.T:
-        sums: Vector = np.bincount(cell, column)
+        sums = np.bincount(cell, column)
         explained = float((sums[used] ** 2 / numbers[used]).sum())
         freedom = int(used.sum()) - 1
         excess = explained - freedom

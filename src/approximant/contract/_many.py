@@ -90,11 +90,17 @@ class SurfaceSearch:
 
     def shape(self) -> Candidate:
         """Return the best network found of the shape asked for."""
-        assert self.request.network is not None
-        network = refine.fit_shape(
-            self.request.network, self.source, seed=self.request.seed, watch=self.watch
-        )
-        return self.judged(network, "shape")
+        return next(self.shapes())
+
+    def shapes(self) -> Iterator[Candidate]:
+        """Yield networks of the shape asked for: for tables a penalised one, then a plain one."""
+        spec = self.request.network
+        assert spec is not None
+        if isinstance(self.source, TableSource) and self.regulariser.suits(spec):
+            yield self._regularised(self.regulariser.fitted(spec))
+        seed, watch = self.request.seed, self.watch
+        network = refine.fit_shape(spec, self.source, seed=seed, watch=watch)
+        yield self.judged(network, "shape")
 
     def with_all_rows(self, candidate: Candidate) -> Candidate:
         """Return a penalised candidate fitted to the choosing rows too; its ratio is not known."""

@@ -13,7 +13,9 @@ from approximant.contract._table import (
     noise_alone,
     noise_level,
     simplest_good,
+    still_falling,
     stopped_falling,
+    structured,
 )
 from approximant.measure import Errors, measure_rows
 from approximant.progress import Watch
@@ -59,10 +61,8 @@ class TableContract:
             self.noise = noise_level(chosen, fitted, others)
 
     def _search(self, search: SurfaceSearch) -> None:
-        if self.request.network is not None:
-            self._note(search.shape())
-            return
-        for kind in search.kinds():
+        kinds = search.kinds() if self.request.network is None else [search.shapes()]
+        for kind in kinds:
             first = len(self._judged)
             for candidate in kind:
                 if rounding_ratio(candidate.model, self.tolerance) > 1.0:
@@ -70,10 +70,18 @@ class TableContract:
                 self._note(candidate)
                 if candidate.ratio <= 1.0 or self.watch.expired():
                     return
-                if noise_alone(candidate, self.target):
+                if noise_alone(candidate, self.target) and not still_falling(self._judged[first:]):
                     return
                 if candidate.regularised is None and stopped_falling(self._judged[first:]):
                     break
+            if self._all_learned(self._judged[first:]):
+                return
+
+    def _all_learned(self, judged: list[Judged]) -> bool:
+        """Tell whether penalised networks, as wide as the rows can bear, have left only noise."""
+        if not judged or judged[0].candidate.regularised is None or still_falling(judged):
+            return False
+        return not structured(simplest_good(judged, len(self.target.choose)), self.target)
 
     def finish(self) -> tuple[Candidate, Errors] | None:
         """Return the chosen candidate with its errors on the verification rows."""
@@ -85,7 +93,9 @@ class TableContract:
 
     def _chosen(self) -> Candidate:
         met = [j.candidate for j in self._judged if j.candidate.ratio <= 1.0]
-        return min(met, key=lambda c: c.neurons) if met else simplest_good(self._judged)
+        if met:
+            return min(met, key=lambda candidate: candidate.neurons)
+        return simplest_good(self._judged, len(self.target.choose))
 
     def _note(self, candidate: Candidate) -> None:
         rms = choosing_rms(candidate.model, self.target, self.tolerance)

@@ -15,6 +15,10 @@ from approximant.targets import TableTarget
 
 FLAT = 0.97  # more neurons that leave this share of the choosing error hardly lower it
 SPARE = 0.5  # share of the weights in use from which a penalised network may be too small
+FALLING = 0.95  # of the choosing error so far: more neurons of the kind would help further
+CHANCE = (
+    1.4  # two standard deviations of the difference: the error of n rows is known to 1/(2n)^0.5
+)
 PATIENCE = 4  # times the neurons: the choosing error has stopped falling when so many do not help
 
 
@@ -40,24 +44,44 @@ def stopped_falling(history: list[Judged]) -> bool:
     return max(judged.candidate.neurons for judged in history) >= PATIENCE * max(enough, 4)
 
 
-def simplest_good(history: list[Judged]) -> Candidate:
-    """Return the smallest candidate whose choosing error is within a few per cent of the best."""
-    best = min(judged.rms for judged in history)
-    good = [judged.candidate for judged in history if judged.rms <= 1.02 * best]
+def still_falling(history: list[Judged]) -> bool:
+    """Tell whether the last of several candidates is clearly better than all before."""
+    return len(history) > 1 and history[-1].rms < FALLING * min(j.rms for j in history[:-1])
+
+
+def simplest_good(history: list[Judged], rows: int) -> Candidate:
+    """Return the smallest candidate whose choosing error is within a few per cent of the best.
+
+    Some of many candidates without penalties will do well on few rows by chance: they count only
+    where they beat those with penalties by more than such an error is uncertain.
+
+    Args:
+        history: the candidates.
+        rows: number of choosing rows behind their errors.
+    """
+    penalised = [judged.rms for judged in history if judged.candidate.regularised is not None]
+    limit = (1.0 - CHANCE / rows**0.5) * min(penalised, default=np.inf)
+    known = [j for j in history if j.candidate.regularised is not None or j.rms < limit]
+    best = min(judged.rms for judged in known)
+    good = [judged.candidate for judged in known if judged.rms <= 1.02 * best]
     return min(good, key=lambda candidate: candidate.neurons)
 
 
 def noise_alone(candidate: Candidate, target: TableTarget) -> bool:
-    """Tell whether a penalised network has left nothing but noise.
+    """Tell whether a penalised network has left nothing but noise, with neurons to spare.
 
-    Its residuals show no structure, and it has neurons to spare: the rows determine only some of
-    its weights.
+    Its residuals show no structure, and the rows determine only some of its weights.
     """
     if candidate.regularised is None or candidate.freedom > SPARE * candidate.parameters:
         return False
+    return not structured(candidate, target)
+
+
+def structured(candidate: Candidate, target: TableTarget) -> bool:
+    """Tell whether residuals on the rows that did not verify depend on the inputs."""
     rows = Samples.joined([target.fit, target.choose])
     residuals = candidate.model.evaluate(rows.points) - rows.values
-    return not structure_left(rows.points, residuals, rows.values)
+    return structure_left(rows.points, residuals, rows.values)
 
 
 def noise_level(candidate: Candidate, fitted: Samples, others: list[Samples]) -> Vector:

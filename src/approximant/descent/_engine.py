@@ -18,7 +18,7 @@ from approximant.descent._settings import DescentSettings
 from approximant.descent._state import State
 from approximant.sampling import Samples
 
-CHUNK = {"float32": 256, "float64": 128}  # most samples computed at once: they stay in fast memory
+CHUNK = {"float32": 224, "float64": 112}  # most samples at once; rows an odd number of lines apart
 UNIT = {"float32": 32, "float64": 16}  # samples come in multiples of two vectors
 
 

@@ -142,9 +142,7 @@ def parameter_groups(network: Network) -> Groups:
         sizes = [size for _, size in layer.groups]
         kind = np.repeat(np.arange(len(sizes)), sizes)
         fan_in = layer.weights.shape[1]
-        columns = (
-            np.arange(fan_in) if before is None else np.repeat(np.arange(len(before)), before)
-        )
+        columns = np.arange(fan_in) if before is None else np.repeat(np.arange(len(before)), before)
         width = int(columns.max()) + 1
         found.append((count + kind[:, None] * width + columns).ravel())
         count += len(sizes) * width

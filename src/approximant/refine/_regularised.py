@@ -17,6 +17,7 @@ from approximant.solving import least_squares
 WIDTHS = (0, 2, 4, 8, 16, 32)  # tanh neurons beside the linear ones
 LARGEST = 700  # weights up to which a step is cheap
 BUDGET = 100  # steps from a start
+STARTS, CHEAP = 3, 4e6  # rows times weights squared, the products of a step, that cost little
 POLISH = 30  # steps with more rows from a network found before
 ROWS = (4000, 10)  # fitting rows while widths are tried: at least so many, and so many per weight
 FIRST, OUTER, SHIFT = 0.7, 0.1, 0.5  # sizes of the first weights; with larger ones it starts wiggly
@@ -57,31 +58,47 @@ class Regulariser:
         self._values = _centre_and_size(rows.values, rows.weights)
 
     def networks(self, max_neurons: int) -> Iterator[Regularised]:
-        """Yield a linear function, then ever wider layers of tanh beside it."""
+        """Yield a linear function, then ever wider layers of tanh beside it.
+
+        The widest that the rows can bear gets several starts where they cost little: nothing that
+        follows would make up for a poor one.
+        """
+        specs = list(self._specs(max_neurons))
+        for spec in specs:
+            cheap = self.source.limit * weight_count(spec) ** 2 <= CHEAP
+            for start in range(STARTS if cheap and spec is specs[-1] and len(specs) > 1 else 1):
+                if self.watch.expired():
+                    return
+                yield self.fitted(spec, start)
+
+    def _specs(self, max_neurons: int) -> Iterator[NetworkSpec]:
         d, m = self.source.dimension, self.source.outputs
+        linear = min(d, m)
         for width in WIDTHS:
-            linear = min(d, m)
             groups = ((("tanh", width),) if width else ()) + (("linear", linear),)
             spec = NetworkSpec((d, width + linear, m), (groups, (("linear", m),)))
-            weights = (d + 1) * (width + linear) + (width + linear + 1) * m
-            affordable = weights <= min(LARGEST, self.source.limit * m) or not width
-            if width + linear > max_neurons or not affordable or self.watch.expired():
+            affordable = weight_count(spec) <= min(LARGEST, self.source.limit * m)
+            if width + linear > max_neurons or (width and not affordable):
                 return
-            yield self.fitted(spec, weights)
+            yield spec
 
-    def fitted(self, spec: NetworkSpec, weights: int) -> Regularised:
+    def fitted(self, spec: NetworkSpec, start: int = 0) -> Regularised:
         """Return the network of a shape after a run from a random start.
 
         Args:
             spec: the shape; linear outputs.
-            weights: how many it has.
+            start: number of the start.
         """
-        rows = self._inward(self.source.fit(max(ROWS[0], ROWS[1] * weights)))
-        start = Penalised.fresh(_start(spec, rows, np.random.default_rng([self.seed, 11])))
-        found = self._run(start, rows, BUDGET)
+        rows = self._inward(self.source.fit(max(ROWS[0], ROWS[1] * weight_count(spec))))
+        generator = np.random.default_rng([self.seed, 11, start])
+        found = self._run(Penalised.fresh(_start(spec, rows, generator)), rows, BUDGET)
         if len(rows) < self.source.limit:
             found = self._run(found, self._inward(self.source.fit(self.source.limit)), POLISH)
         return self._outward(found)
+
+    def suits(self, spec: NetworkSpec) -> bool:
+        """Tell whether a shape has few enough weights for this method."""
+        return weight_count(spec) <= LARGEST
 
     def refitted(self, found: Regularised, rows: Samples) -> Regularised:
         """Return the network after a few more steps with other rows."""
@@ -113,6 +130,12 @@ class Regulariser:
         offset = middle if last.biases is None else last.biases * spread + middle
         last = Layer(last.weights * spread[:, None], offset, last.groups)
         return Regularised(Network((first, *between, last)), found.effective, found)
+
+
+def weight_count(spec: NetworkSpec) -> int:
+    """Return the number of weights and biases of a shape."""
+    pairs = zip(spec.widths, spec.widths[1:], strict=False)
+    return sum((fan_in + spec.biases) * width for fan_in, width in pairs)
 
 
 def _centre_and_size(columns: Array, weights: Vector | None) -> tuple[Vector, Vector]:

@@ -9,6 +9,7 @@ from approximant.sweeps._rows import Row
 from approximant.sweeps._settings import SweepSettings, read_sweep_settings
 from approximant.sweeps._start import sweep
 from approximant.sweeps._sweep import Sweep
+from approximant.sweeps._tables import sweep_tables
 from approximant.sweeps._titles import plain
 from approximant.sweeps._variables import Listed, Range
 
@@ -21,4 +22,5 @@ __all__ = [
     "plain",
     "read_sweep_settings",
     "sweep",
+    "sweep_tables",
 ]

@@ -17,7 +17,8 @@ from concurrent.futures import Executor, Future
 from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias
 
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+from approximant.solving import THREADS
+
 START = "from approximant.sweeps._serve import serve; serve()"
 Job: TypeAlias = "tuple[Future[Any], Callable[..., Any], tuple[Any, ...]] | None"
 

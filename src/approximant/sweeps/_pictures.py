@@ -64,7 +64,7 @@ def _fits(sweep: Sweep) -> Figure | None:
     from approximant.draw import Scene, multiples_figure
 
     ordered = sweep.rows if sweep.settings.method == "rows" else sweep.ranked
-    shown = [(row, row.middle) for row in ordered if row.middle is not None]
+    shown = [(row, row.middle_run) for row in ordered if row.middle_run is not None]
     if not shown:
         return None
     fits = {}

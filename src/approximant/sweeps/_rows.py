@@ -55,7 +55,7 @@ class Row:
     @property
     def median(self) -> float:
         """The median of the values over the seeds; NaN if no run ended well."""
-        return float(np.median(self.errors)) if len(self.errors) else math.nan
+        return middle(self.errors)
 
     @property
     def low(self) -> float:
@@ -94,7 +94,7 @@ class Row:
         return low <= self.median <= high
 
     @property
-    def middle(self) -> StoredRun | None:
+    def middle_run(self) -> StoredRun | None:
         """The run whose value is the (lower) median; None if none ended well."""
         known = [run for run in self.finished if run.metrics.get(self.by) is not None]
         known.sort(key=lambda run: run.metrics[self.by] or 0.0)
@@ -119,6 +119,14 @@ class Row:
             "runs": [run.id for run in self.runs],
             "failed": list(self.failures),
         }
+
+
+def middle(values: Vector) -> float:
+    """Return the median; NaN of nothing. (NumPy's loads a large library first.)"""
+    if not len(values):
+        return math.nan
+    ordered = np.sort(values)
+    return float(0.5 * (ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]))
 
 
 def ranked(rows: Sequence[Row]) -> list[Row]:
