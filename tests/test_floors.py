@@ -26,7 +26,7 @@ FLOORS = {
     4: {
         "export/": "a model as source code or in another format",
         "store/": "a model as a file, and back",
-        "page.py": "the report as one self-contained page",
+        "page/": "the report as one self-contained page",
     },
     3: {
         "probe/": "finds out what kind of target it is before anything is built",
@@ -35,6 +35,7 @@ FLOORS = {
         "descent/": "improves all weights step by step",
         "measure/": "errors of a model on fresh points, inside and outside the domain",
         "certify/": "proves a bound on the error",
+        "checker/": "proves a saved certificate again, with nothing of the prover's",
         "draw/": "pictures, drawn from arrays and callables",
     },
     2: {
@@ -52,6 +53,7 @@ FLOORS = {
         "networks/": "layers, activations, and the texts that name them",
         "sampling.py": "which points to look at; samples and where they come from",
         "progress.py": "what a long task tells while it runs, and its clock",
+        "certificate.py": "a proved bound on the error, with all that a checker needs",
     },
     0: {
         "errors.py": "the errors and warnings raised on purpose",

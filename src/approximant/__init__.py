@@ -11,9 +11,12 @@ True
 import typing as _typing
 
 from approximant.approximant import Approximant, approximate, load
+from approximant.certificate import Certificate
 from approximant.domain import Box
 from approximant.errors import (
     ApproximantError,
+    CertificateError,
+    CertificateWarning,
     DomainError,
     FormulaError,
     ModelFileError,
@@ -34,6 +37,9 @@ __all__ = [
     "Approximant",
     "ApproximantError",
     "Box",
+    "Certificate",
+    "CertificateError",
+    "CertificateWarning",
     "DomainError",
     "Formula",
     "FormulaError",

@@ -7,7 +7,9 @@ ApproximantError
     TableError       rows or columns that cannot be used         (also ValueError)
     SettingError     an option outside its limits                (also ValueError)
     ModelFileError   a model file that cannot be written or trusted
+    CertificateError a certificate that cannot be made, or that does not prove what it says
 OutsideDomainWarning a point outside the region an approximant makes claims about
+CertificateWarning   a certificate that no longer fits its network, and was dropped
 """
 
 
@@ -39,5 +41,13 @@ class ModelFileError(ApproximantError):
     """A model file cannot be written, read or trusted."""
 
 
+class CertificateError(ApproximantError):
+    """A certificate cannot be made, or does not prove what it says."""
+
+
 class OutsideDomainWarning(UserWarning):
     """Points lie outside the region in which the approximant makes any claim."""
+
+
+class CertificateWarning(UserWarning):
+    """A certificate no longer fits its network and was dropped."""

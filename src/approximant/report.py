@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Array, Vector
-
-PerOutput: TypeAlias = float | Vector  # a number for one output, (m,) for several
+from approximant.arrays import Array, PerOutput
+from approximant.certificate import Certificate
+from approximant.errors import CertificateWarning
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +70,7 @@ class Report:
         notes: further facts worth knowing, a sentence each.
         outside: how the error grows beyond the domain; empty where the target is unknown there.
         history: networks tried, as (neurons, error on the choosing points / tolerance).
+        certificate: what was proved about the error, None where nobody asked for a proof.
     """
 
     target: str
@@ -104,6 +106,22 @@ class Report:
     notes: tuple[str, ...] = ()
     outside: tuple[OutsideError, ...] = field(default=(), repr=False)
     history: tuple[tuple[int, float], ...] = field(default=(), repr=False)
+    certificate: Certificate | None = None
+
+    def about(self, fingerprint: str) -> Report:
+        """Return the report, without its certificate if that has another fingerprint.
+
+        It is then dropped with a CertificateWarning.
+        """
+        if self.certificate is None or self.certificate.fingerprint == fingerprint:
+            return self
+        warnings.warn(
+            "The certificate was dropped: the network, its domain or its formula was changed after "
+            "the proof (fingerprints differ); certify() proves the error of the network as it is.",
+            CertificateWarning,
+            stacklevel=4,
+        )
+        return dataclasses.replace(self, certificate=None)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain numbers, texts and lists for JSON; NaN and inf are None."""
@@ -123,15 +141,14 @@ class Report:
             known[name] = tuple(data.get(name, ()))
         known["history"] = tuple((int(n), float(e)) for n, e in data.get("history", ()))
         known["rows"] = tuple(data["rows"]) if data.get("rows") else None
+        stored = data.get("certificate")
+        known["certificate"] = Certificate.from_dict(stored) if stored else None
         return cls(**known)
 
 
-def per_output(values: Array) -> PerOutput:
-    """Return a plain number for one output, the array (m,) for several."""
-    return float(values[0]) if len(values) == 1 else np.asarray(values)
-
-
 def _plain(value: Any) -> Any:
+    if isinstance(value, Certificate):
+        return value.as_dict()
     if isinstance(value, OutsideError):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, np.ndarray):
