@@ -30,7 +30,7 @@ FLOORS = {
     4: {
         "export/": "a model as source code or in another format",
         "store/": "a model as a file, and back; runs in a store",
-        "page.py": "the report as one self-contained page",
+        "page/": "the report as one self-contained page",
     },
     3: {
         "probe/": "finds out what kind of target it is before anything is built",
@@ -40,6 +40,7 @@ FLOORS = {
         "measure/": "errors of a model on fresh points, inside and outside the domain",
         "certify/": "proves a bound on the error",
         "scalings.py": "how columns are scaled before a training",
+        "checker/": "proves a saved certificate again, with nothing of the prover's",
         "draw/": "pictures, drawn from arrays and callables",
     },
     2: {
@@ -60,6 +61,7 @@ FLOORS = {
         "progress.py": "what a long task tells while it runs, and its clock",
         "history.py": "what a training measured, epoch by epoch",
         "settings.py": "settings, each described once",
+        "certificate.py": "a proved bound on the error, with all that a checker needs",
     },
     0: {
         "errors.py": "the errors and warnings raised on purpose",

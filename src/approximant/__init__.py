@@ -12,9 +12,12 @@ import importlib as _importlib
 import typing as _typing
 
 from approximant.approximant import Approximant, approximate, load
+from approximant.certificate import Certificate
 from approximant.domain import Box
 from approximant.errors import (
     ApproximantError,
+    CertificateError,
+    CertificateWarning,
     DomainError,
     FormulaError,
     ModelFileError,
@@ -52,6 +55,9 @@ __all__ = [
     "Approximant",
     "ApproximantError",
     "Box",
+    "Certificate",
+    "CertificateError",
+    "CertificateWarning",
     "DomainError",
     "Formula",
     "FormulaError",

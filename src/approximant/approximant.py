@@ -5,6 +5,7 @@ Rooms are imported where they are used, so that `import approximant` is quick.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from approximant.arrays import Array, Mask
+from approximant.certificate import Certificate
 from approximant.domain import Box
 from approximant.errors import ModelFileError
 from approximant.model import Model
@@ -43,6 +45,7 @@ def approximate(
     max_evaluations: int | None = None,
     seconds: float = 30.0,
     effort: str = "normal",
+    certify: bool = False,
     seed: int = 0,
     outside: str = "warn",
     measure_outside: bool | None = None,
@@ -66,6 +69,9 @@ def approximate(
         max_evaluations: most evaluations of the target, a hard limit.
         seconds: after this time the search ends with the best so far.
         effort: "normal", or "small" to spend `seconds` on fewer neurons.
+        certify: whether to prove the error as well: the tolerance then counts as met only where
+            the proved bound keeps it, and the report carries the certificate. A proof needs
+            formulas of at most three inputs.
         seed: of every random choice.
         outside: what a call does with points outside the domain: "warn", "raise", "nan", "clip" or
             "allow".
@@ -90,6 +96,7 @@ def approximate(
         seed=seed,
         outside=outside,
         measure_outside=measure_outside,
+        certify=certify,
     )
     with single_threaded():
         watch = Watch(seconds, progress)
@@ -125,9 +132,11 @@ def load(path: str | os.PathLike[str]) -> Approximant:
 class Approximant:
     """A network that stands for a target on a domain, with the report of how well it does.
 
+    A certificate in the report that speaks of other weights is dropped with a CertificateWarning.
+
     Args:
         model: the network with its domain and scaling.
-        report: what was measured.
+        report: what was measured, and what was proved.
         target: what was approximated, evaluated at will; None after loading a file.
         card: the card of the file it was loaded from.
     """
@@ -140,9 +149,9 @@ class Approximant:
         card: dict[str, Any] | None = None,
     ) -> None:
         self.model = model
-        self.report = report
         self.target = target
         self._card = card
+        self.report: Report = report.about(model.fingerprint(self.formulas or ()))
 
     @property
     def network(self) -> Network:
@@ -198,6 +207,36 @@ class Approximant:
         """Tell for each point, (n,) or (n, d), whether the report's claims hold there."""
         return self.model.inside(read_points(self.domain.names, points, {})[0])
 
+    @property
+    def formulas(self) -> tuple[str, ...] | None:
+        """The formula texts that it approximates, one per output; None where it is no formula."""
+        if self.target is not None:
+            return self.target.texts if self.target.kind == "formula" else None
+        stored = (self._card or {}).get("formulas")
+        return tuple(stored) if stored else None
+
+    def certify(
+        self, *, seconds: float = 120.0, progress: Callable[[Progress], object] | None = None
+    ) -> Certificate:
+        """Prove a bound on |target - network| over the whole domain, and keep it in the report.
+
+        Formulas of at most three inputs can be proved; for others the certificate has
+        `proved=False` and its `claim` says what random points tell.
+
+        Args:
+            seconds: how long the proof may take; then what was proved by then is returned.
+            progress: called with a Progress at most ten times a second.
+
+        Raises:
+            CertificateError: the target is not at hand: a file keeps formulas, no other targets.
+        """
+        from approximant.contract import certify
+
+        target = self.target or self.formulas
+        certificate = certify(self.model, self.report, target, seconds=seconds, progress=progress)
+        self.report = dataclasses.replace(self.report, certificate=certificate)
+        return certificate
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a model file that `load` reads, whole or not at all.
 
@@ -222,19 +261,14 @@ class Approximant:
         """Return the figures that show how well the network fits, by name."""
         from approximant.draw import pictures
 
-        if self.target is not None and self.target.kind == "table":
-            return pictures(
-                self.model, self.report, rows=self.target.fit, fresh=self.target.verify
-            )
-        if self.target is None:
-            return pictures(self.model, self.report)
-        return pictures(
-            self.model,
-            self.report,
-            self.target.measure_outside,
-            outside=bool(self.report.outside),
-            limit=_affordable(self.target),
-        )
+        model, report, target = self.model, self.report, self.target
+        if target is None:
+            return pictures(model, report)
+        if target.kind == "table":
+            return pictures(model, report, rows=target.fit, fresh=target.verify)
+        limit = target.affordable(DRAWN, DRAWING_SECONDS)
+        outside = bool(report.outside)
+        return pictures(model, report, target.measure_outside, outside=outside, limit=limit)
 
     def write(
         self, folder: str | os.PathLike[str], pictures: dict[str, Figure] | None = None
@@ -271,6 +305,7 @@ class Approximant:
         return f"<Approximant {self.network} of {self.report.target}: error {error:.2g}{met}>"
 
     def _full_card(self) -> dict[str, Any]:
+        self.report = self.report.about(self.model.fingerprint(self.formulas or ()))
         card = {"report": self.report.as_dict(), "seed": self.report.seed}
         if self._card is not None:
             return {**self._card, **card}
@@ -279,10 +314,3 @@ class Approximant:
         elif self.target is not None and self.target.texts is not None:
             card["formulas"] = list(self.target.texts)
         return card
-
-
-def _affordable(target: FunctionTarget) -> int:
-    """Return at how many points one picture may evaluate the target."""
-    each = target.seconds / max(target.evaluations, 1)
-    limit = min(DRAWN, int(DRAWING_SECONDS / max(each, 1e-9)))
-    return limit if target.remaining is None else min(limit, target.remaining // 4)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +76,23 @@ class Model:
     def outer_weight_sums(self) -> Vector:
         """S of each output in the user's units, (m,)."""
         return self.network.outer_weight_sums * np.abs(self.output_scaling.width)
+
+    def fingerprint(self, formulas: Sequence[str] = ()) -> str:
+        """Return a SHA-256, in hex, of all that decides the values, with the texts of the target.
+
+        Every weight, both scalings, the domain, names, activations and formulas take part; what a
+        call does outside the domain does not.
+        """
+        words = [self.domain.names, self.outputs, [layer.groups for layer in self.network.layers]]
+        digest = hashlib.sha256(json.dumps([*words, [*formulas]]).encode())
+        arrays = [self.domain.lower, self.domain.upper]
+        for scaling in (self.input_scaling, self.output_scaling):
+            arrays += [scaling.anchor, scaling.width]
+        for layer in self.network.layers:
+            arrays += [layer.weights, np.zeros(0) if layer.biases is None else layer.biases]
+        for array in arrays:
+            digest.update(f"{array.shape}".encode() + array.astype("<f8").tobytes())
+        return digest.hexdigest()
 
     def inside(self, points: Points) -> Mask:
         """Tell for each of the points (n, d) whether the model makes a claim there."""
