@@ -33,6 +33,8 @@ FLOORS = {
         "construct/": "chooses hidden weights by rule and solves for the output weights",
         "refine/": "improves all weights by a second-order method; removes neurons",
         "descent/": "improves all weights step by step",
+        "calculus/": "derivatives, integrals, extrema and roots of a model",
+        "layout/": "what a model is outside the program: tensors and words, also as text",
         "measure/": "errors of a model on fresh points, inside and outside the domain",
         "certify/": "proves a bound on the error",
         "draw/": "pictures, drawn from arrays and callables",
@@ -51,6 +53,7 @@ FLOORS = {
         "formula/": "formula texts: parsed once, read in many ways",
         "networks/": "layers, activations, and the texts that name them",
         "sampling.py": "which points to look at; samples and where they come from",
+        "atomic.py": "writing files whole or not at all",
         "progress.py": "what a long task tells while it runs, and its clock",
     },
     0: {

@@ -15,6 +15,7 @@ from approximant.domain import Box
 from approximant.errors import (
     ApproximantError,
     DomainError,
+    ExportError,
     FormulaError,
     ModelFileError,
     OutsideDomainWarning,
@@ -35,6 +36,7 @@ __all__ = [
     "ApproximantError",
     "Box",
     "DomainError",
+    "ExportError",
     "Formula",
     "FormulaError",
     "ModelFileError",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from approximant.arrays import Array, Mask
+from approximant.calculus import Calculus
 from approximant.domain import Box
 from approximant.errors import ModelFileError
 from approximant.model import Model
@@ -24,6 +25,7 @@ from approximant.report import Report
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from approximant.export import Exported
     from approximant.targets import FunctionTarget, TableTarget
 
 DRAWN = 40_000  # points at which one picture may evaluate the target
@@ -122,7 +124,7 @@ def load(path: str | os.PathLike[str]) -> Approximant:
     return Approximant(model, report, None, card)
 
 
-class Approximant:
+class Approximant(Calculus):
     """A network that stands for a target on a domain, with the report of how well it does.
 
     Args:
@@ -207,6 +209,29 @@ class Approximant:
         from approximant.store import save_model
 
         save_model(path, self.model, self._full_card())
+
+    def export(
+        self, path: str | os.PathLike[str], *, policy: str | None = None, dtype: str = "float64",
+        tol: float | None = None, name: str | None = None,
+    ) -> Exported:  # fmt: skip
+        """Write C, Python, JavaScript, ONNX or another format, compared with this model beforehand.
+
+        Args:
+            path: its suffix chooses: .h .py .npy.py .js .onnx .pt.safetensors .keras.safetensors
+                .json .tex .csv.
+            policy: what the file does outside the domain: "nan", "clip", "error" or "none".
+            dtype: "float64", or "float32" for .h and .onnx.
+            tol: refuse a file whose error exceeds this share of the target's scale.
+            name: of the functions in the file.
+
+        Raises:
+            ExportError: nothing was written, and the message says why.
+        """
+        from approximant.export import export_model
+
+        return export_model(
+            self.model, self._full_card(), path, policy=policy, dtype=dtype, tol=tol, name=name
+        )
 
     def pictures(self) -> dict[str, Figure]:
         """Return the figures that show how well the network fits, by name."""

@@ -7,6 +7,7 @@ ApproximantError
     TableError       rows or columns that cannot be used         (also ValueError)
     SettingError     an option outside its limits                (also ValueError)
     ModelFileError   a model file that cannot be written or trusted
+    ExportError      a model that a format cannot carry, or not accurately enough
 OutsideDomainWarning a point outside the region an approximant makes claims about
 """
 
@@ -37,6 +38,10 @@ class SettingError(ApproximantError, ValueError):
 
 class ModelFileError(ApproximantError):
     """A model file cannot be written, read or trusted."""
+
+
+class ExportError(ApproximantError):
+    """A model cannot be exported to a file, or not as accurately as was asked."""
 
 
 class OutsideDomainWarning(UserWarning):

@@ -15,7 +15,7 @@ from approximant.cli._printing import print_error, print_warning
 from approximant.errors import ApproximantError
 
 FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
-COMMANDS = ("fit", "predict", "show")  # each is one file of this room
+COMMANDS = ("fit", "predict", "show", "export")  # each is one file of this room
 TRACEBACK = "APPROXIMANT_TRACEBACK"  # environment variable for those who look for a bug
 
 
@@ -42,6 +42,7 @@ def commands() -> None:
     approximant fit "sin(x)/x" --on x=1:10 --tol 1e-10 --out wave
     approximant predict wave/model.safetensors --at x=2.5
     approximant show wave/model.safetensors
+    approximant export wave/model.safetensors wave.h
 
     Exit status: 0 done (and the tolerance met), 1 done but the tolerance not met, 2 an error, 130
     interrupted.

@@ -1,7 +1,8 @@
 """Model files: safetensors with a JSON card; written whole or not at all, read without trust."""
 
-from approximant.store._atomic import check_folder, make_folder, write_atomically
-from approximant.store._model_file import SCHEMA, load_model, save_model
+from approximant.atomic import check_folder, make_folder, write_atomically
+from approximant.layout import SCHEMA
+from approximant.store._model_file import load_model, save_model
 
 __all__ = [
     "SCHEMA",
