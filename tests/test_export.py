@@ -286,6 +286,18 @@ def test_what_cannot_be_run_is_verified_otherwise_and_says_so(
         assert words in plain(done.path.read_text())
 
 
+def test_onnx_without_onnxruntime_is_run_by_its_own_evaluator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    model = mixed()
+    done = export_model(model, card_of(model), tmp_path / "f.onnx")
+    assert "there was no onnxruntime" in done.how
+    assert done.difference <= bound(model, card_of(model)).max()
+
+
 def test_the_scaling_is_folded_only_where_no_digit_is_lost(tmp_path: Path) -> None:
     near = made(d=1)
     far = made(d=1, domain=ap.Box(("x",), (1e6,), (1e6 + 2,)))

@@ -93,7 +93,8 @@ def run(data: bytes, subject: Subject, points: Points) -> Run:
     if compiler is None:
         return _emulated(subject, points, "there was no C compiler")
     try:
-        runs = {STRICT: _compiled(compiler, STRICT, data, subject, points)}
+        runs: dict[tuple[str, ...], Run] = {}
+        runs[STRICT] = _compiled(compiler, STRICT, data, subject, points)
         with contextlib.suppress(ExportError):  # not every compiler knows these flags
             runs[FAST] = _compiled(compiler, FAST, data, subject, points)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -31,7 +31,7 @@ def emulate(subject: Subject, points: Points) -> tuple[Values, Array]:
     inside = reference.inside(points)
     if subject.policy == "clip":
         points = np.where(np.isnan(points), points, reference.moved_inside(points))
-    values = _values(subject, points)
+    values = emulated_values(subject, points)
     gradients = subject.model.gradient(points)
     if subject.policy in ("nan", "error"):
         values[~inside] = np.nan
@@ -60,7 +60,8 @@ def _hidden(subject: Subject, points: Points) -> Numbers:
     return np.asarray(a)
 
 
-def _values(subject: Subject, points: Points) -> Values:
+def emulated_values(subject: Subject, points: Points) -> Values:
+    """Return the values (n, m) of the network in the arithmetic of the file, guard aside."""
     dtype, scaling = np.dtype(subject.dtype), subject.model.output_scaling
     network = arranged(subject.model.network)
     a = _hidden(subject, points)

@@ -71,8 +71,8 @@ def checked_policy(policy: str | None, model: Model, form: Format) -> str:
     if not form.guarded:
         if policy not in (None, "none"):
             raise ExportError(
-                f"A {form.suffix} file states the domain, but cannot guard it; leave out the policy "
-                f"{policy!r}."
+                f"A {form.suffix} file states the domain, but cannot guard it; leave out the "
+                f"policy {policy!r}."
             )
         return "none"
     found = POLICY_OF[model.outside] if policy is None else policy

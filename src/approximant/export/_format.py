@@ -11,6 +11,8 @@ from approximant.export._subject import Subject
 from approximant.model import Model
 from approximant.networks import ACTIVATIONS
 
+SLOPES = 200  # points at which a format that takes one at a time is asked for its gradient
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -18,7 +20,7 @@ class Run:
 
     Args:
         values: (n, m); NaN where the file refused the point.
-        gradients: (n, m, d), or None where the file has none.
+        gradients: at the first k points, (k, m, d), or None where the file has none.
         how: what computed them.
     """
 

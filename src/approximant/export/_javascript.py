@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from approximant.arrays import Array, Points
+from approximant.arrays import Array, Points, Values
 from approximant.errors import ExportError
 from approximant.export import _python
 from approximant.export._facts import header
-from approximant.export._format import Format, Run
+from approximant.export._format import SLOPES, Format, Run
 from approximant.export._normal import NORMAL_SERIES
 from approximant.export._python_source import constants
 from approximant.export._subject import Subject
@@ -166,17 +166,19 @@ import { value, gradient } from "./model.mjs";
 import { readFileSync, writeFileSync } from "node:fs";
 const bytes = readFileSync("points");
 const x = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
-const d = %d, m = %d, out = [];
+const d = %d, m = %d, slopes = %d, values = [], gradients = [];
 for (let n = 0; n < x.length; n += d) {
   const point = Array.from(x.subarray(n, n + d));
   try {
-    out.push(...value(point), ...gradient(point).flat());
+    values.push(...value(point));
+    if (n < slopes * d) gradients.push(...gradient(point).flat());
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    for (let k = 0; k < m + m * d; k++) out.push(NaN);
+    for (let k = 0; k < m; k++) values.push(NaN);
+    if (n < slopes * d) for (let k = 0; k < m * d; k++) gradients.push(NaN);
   }
 }
-writeFileSync("answer", new Uint8Array(Float64Array.from(out).buffer));
+writeFileSync("answer", new Uint8Array(Float64Array.from([...values, ...gradients]).buffer));
 """
 
 
@@ -213,11 +215,10 @@ def run(data: bytes, subject: Subject, points: Points) -> Run:
     if node is None:
         return _twin(subject, points, "there was no Node")
     try:
-        answer = _started(node, data, subject, points)
+        values, gradients = _started(node, data, subject, points)
     except (OSError, subprocess.TimeoutExpired) as error:
         return _twin(subject, points, f"Node could not be started ({error})")
-    d, m = subject.model.domain.dimension, len(subject.model.outputs)
-    return Run(answer[:, :m].copy(), answer[:, m:].reshape(-1, m, d), "run in Node")
+    return Run(values, gradients, "run in Node")
 
 
 def _twin(subject: Subject, points: Points, reason: str) -> Run:
@@ -227,19 +228,21 @@ def _twin(subject: Subject, points: Points, reason: str) -> Run:
     return Run(twin.values, twin.gradients, how)
 
 
-def _started(node: str, data: bytes, subject: Subject, points: Points) -> Array:
-    """Return values and gradients in Node, (n, m + m d)."""
+def _started(node: str, data: bytes, subject: Subject, points: Points) -> tuple[Values, Array]:
+    """Return values (n, m) and gradients (k, m, d) in Node."""
     d, m = subject.model.domain.dimension, len(subject.model.outputs)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "model.mjs").write_bytes(data)
-        (place / "driver.mjs").write_text(_DRIVER % (d, m))
+        (place / "driver.mjs").write_text(_DRIVER % (d, m, SLOPES))
         (place / "points").write_bytes(points.tobytes())
         done = subprocess.run([node, "driver.mjs"], cwd=place, capture_output=True, timeout=SECONDS)
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()[-2000:]
             raise ExportError(f"Node cannot run the module, so nothing was written:\n{said}")
-        return np.frombuffer((place / "answer").read_bytes()).reshape(len(points), m + m * d)
+        answer = np.frombuffer((place / "answer").read_bytes())
+    values, gradients = np.split(answer, [len(points) * m])
+    return values.reshape(-1, m), gradients.reshape(-1, m, d)
 
 
 JAVASCRIPT = Format(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterable
 
 from approximant.arrays import Array
 
-WIDTH = 96
+WIDTH = 98
+SHORT = 30  # letters of what may stand side by side: a number, a row of one
 
 
 def numbers(values: Array, brackets: str, indent: str = "") -> str:
@@ -21,24 +21,23 @@ def numbers(values: Array, brackets: str, indent: str = "") -> str:
     """
     if values.ndim == 2:
         return listed((numbers(row, brackets, f"{indent}    ") for row in values), brackets, indent)
-    words = [repr(float(value)) for value in values]
-    line = _in_line(words, brackets)
-    if len(indent) + len(line) < WIDTH:
-        return line
-    body = textwrap.fill(
-        ", ".join(words) + ",", WIDTH, initial_indent=f"{indent}    ",
-        subsequent_indent=f"{indent}    ", break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
-    return f"{brackets[0]}\n{body}\n{indent}{brackets[1]}"
+    return listed((repr(float(value)) for value in values), brackets, indent)
 
 
 def listed(items: Iterable[str], brackets: str, indent: str = "") -> str:
-    """Return texts as a list: in one line if they fit, otherwise one a line."""
+    """Return texts as a list: in one line if they fit, otherwise short ones side by side."""
     words = list(items)
     line = _in_line(words, brackets)
     if "\n" not in line and len(indent) + len(line) < WIDTH:
         return line
-    body = "".join(f"{indent}    {word},\n" for word in words)
+    lines: list[str] = []
+    for word in words:
+        short = len(word) < SHORT and "\n" not in word
+        if lines and short and len(indent) + len(lines[-1]) + len(word) < WIDTH - 8:
+            lines[-1] += f" {word},"
+        else:
+            lines.append(f"{word},")
+    body = "".join(f"{indent}    {each}\n" for each in lines)
     return f"{brackets[0]}\n{body}{indent}{brackets[1]}"
 
 

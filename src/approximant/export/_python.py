@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from approximant.arrays import Points
-from approximant.export._format import Format, Run
+from approximant.export._format import SLOPES, Format, Run
 from approximant.export._python_source import ACTIVATIONS_IN_PYTHON, definitions, python_file
 from approximant.export._subject import Subject
 
@@ -65,7 +65,7 @@ def gradient(*point):
         a = _activated(z, groups)
         factors, columns = _slopes(z, a, groups), list(zip(*slopes))
         slopes = [
-            [factor * math.fsum(w * s for w, s in zip(row, column)) for column in columns]
+            [factor * _dot(row, column) for column in columns]
             for factor, row in zip(factors, weights)
         ]
     g = tuple(
@@ -74,8 +74,12 @@ def gradient(*point):
     return g[0] if len(g) == 1 else g
 
 
+def _dot(a, b):
+    return math.fsum(map(float.__mul__, a, b))
+
+
 def _affine(weights, biases, a):
-    return [math.fsum(w * x for w, x in zip(row, a)) + b for row, b in zip(weights, biases)]
+    return [_dot(row, a) + b for row, b in zip(weights, biases)]
 
 
 def _names(groups):
@@ -135,11 +139,13 @@ def run(data: bytes, subject: Subject, points: Points) -> Run:
     module: dict[str, Any] = {"__name__": subject.name}
     exec(compile(data, f"{subject.name}.py", "exec"), module)  # text of our own, from `render`
     m, d = len(subject.model.outputs), subject.model.domain.dimension
-    values, gradients = np.full((len(points), m), np.nan), np.full((len(points), m, d), np.nan)
+    values = np.full((len(points), m), np.nan)
+    gradients = np.full((min(len(points), SLOPES), m, d), np.nan)
     for k, point in enumerate(points.tolist()):
         try:
             values[k] = module["value"](*point)
-            gradients[k] = module["gradient"](*point)
+            if k < SLOPES:
+                gradients[k] = module["gradient"](*point)
         except ValueError:
             if subject.policy != "error":
                 raise

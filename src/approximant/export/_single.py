@@ -9,7 +9,7 @@ import numpy as np
 from approximant.arrays import Array, Points, Vector
 from approximant.domain import Box, SampledRegion
 from approximant.errors import DomainError, ExportError
-from approximant.export._c_emulation import emulate, hidden_values
+from approximant.export._c_emulation import emulated_values, hidden_values
 from approximant.export._points import compared_points, inward
 from approximant.export._subject import Subject
 from approximant.model import Model, Scaling
@@ -17,7 +17,7 @@ from approximant.networks import Layer, Network
 from approximant.solving import least_squares, single_threaded
 
 RIDGES = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # the larger, the smaller the sum of output weights
-WIDE, FEWER = 400, (1e-7, 1e-6, 1e-5)  # for layers whose solves take long
+WIDE, FEWER = 400, (1e-6, 1e-5)  # for layers whose solves take long
 
 
 def in_single(subject: Subject) -> Subject:
@@ -61,8 +61,7 @@ def _solvable(model: Model) -> bool:
 
 
 def _difference(found: Subject, points: Points) -> float:
-    values, _ = emulate(replace(found, policy="none"), points)
-    difference = np.abs(values - found.source.evaluate(points)).max(axis=0)
+    difference = np.abs(emulated_values(found, points) - found.source.evaluate(points)).max(axis=0)
     return float(np.max(difference / np.maximum(found.scale(), np.finfo(float).tiny)))
 
 
