@@ -9,6 +9,7 @@ ApproximantError
     ModelFileError   a model file that cannot be written or trusted
     StoreError       a run store that cannot be used, or a run it does not hold
     CertificateError a certificate that cannot be made, or that does not prove what it says
+    ExportError      a model that a format cannot carry, or not accurately enough
 OutsideDomainWarning a point outside the region an approximant makes claims about
 CertificateWarning   a certificate that no longer fits its network, and was dropped
 """
@@ -48,6 +49,10 @@ class StoreError(ApproximantError):
 
 class CertificateError(ApproximantError):
     """A certificate cannot be made, or does not prove what it says."""
+
+
+class ExportError(ApproximantError):
+    """A model cannot be exported to a file, or not as accurately as was asked."""
 
 
 class OutsideDomainWarning(UserWarning):

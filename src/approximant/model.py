@@ -118,6 +118,23 @@ class Model:
             gradient[rows] = ratio * self.network.gradient(self.input_scaling.apply(points[rows]))
         return gradient
 
+    def turns(self, z: float = 0.0, *, kinked: bool = False) -> Vector:
+        """Return where in the domain neurons of the first layer are given z, (k,), for one input.
+
+        Args:
+            z: what their activation is applied to.
+            kinked: only neurons whose activation has a kink or a jump, at z = 0.
+        """
+        layer = self.network.layers[0]
+        groups = ((activation.smooth, columns) for activation, columns in layer.slices())
+        smooth = np.concatenate([np.full(c.stop - c.start, s) for s, c in groups])
+        weights = layer.weights[:, 0]
+        wanted = (weights != 0) & ~(smooth & kinked)
+        biases = 0.0 if layer.biases is None else layer.biases[wanted]
+        with np.errstate(over="ignore"):
+            x = self.input_scaling.undo(((z - biases) / weights[wanted])[:, None])[:, 0]
+        return np.asarray(x[(x > self.domain.lows[0]) & (x < self.domain.highs[0])])
+
     def __call__(self, points: Points) -> Values:
         """Return the values (n, m) at points (n, d), obeying the outside policy.
 
@@ -137,7 +154,7 @@ class Model:
         if inside.all():
             return evaluate(points)
         if self.outside == "clip":
-            return evaluate(self._clipped(points))
+            return evaluate(self.moved_inside(points))
         if self.outside == "nan":
             values = evaluate(points)
             values[~inside] = np.nan
@@ -148,7 +165,7 @@ class Model:
         warnings.warn(message, OutsideDomainWarning, stacklevel=4)
         return evaluate(points)
 
-    def _clipped(self, points: Points) -> Points:
+    def moved_inside(self, points: Points) -> Points:
         """Return the nearest points of the domain; far from all rows, the nearest row stored."""
         clipped = self.domain.clip(points)
         if self.region is None:

@@ -20,6 +20,7 @@ COMMANDS = (  # each is one file of this room
     "predict",
     "show",
     "certify",
+    "export",
     "train",
     "gallery",
     "sweep",
@@ -51,6 +52,7 @@ def commands() -> None:
     approximant fit "sin(x)/x" --on x=1:10 --tol 1e-10 --out wave
     approximant predict wave/model.safetensors --at x=2.5
     approximant certify wave/model.safetensors
+    approximant export wave/model.safetensors wave.h
     approximant gallery run wiggle --out wiggle
     approximant train wiggle/seed-0/settings.toml --set training.epochs=200
 

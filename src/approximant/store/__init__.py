@@ -3,10 +3,11 @@
 All are written whole or not at all and read without trust.
 """
 
-from approximant.store._atomic import check_folder, make_folder, write_atomically
+from approximant.atomic import check_folder, make_folder, write_atomically
+from approximant.layout import SCHEMA, versions
 from approximant.store._certificate_file import load_certificate, save_certificate
 from approximant.store._checkpoint import load_checkpoint, save_checkpoint
-from approximant.store._model_file import SCHEMA, load_model, model_bytes, save_model
+from approximant.store._model_file import load_model, model_bytes, save_model
 from approximant.store._run_query import Columns, column_of
 from approximant.store._run_record import (
     FAILED,
@@ -16,7 +17,6 @@ from approximant.store._run_record import (
     StoredRun,
     differing_settings,
     run_key,
-    versions,
 )
 from approximant.store._runs import RunStore
 

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from approximant.atomic import reason, write_atomically
 from approximant.certificate import Certificate
 from approximant.errors import CertificateError
-from approximant.store._atomic import reason, write_atomically
 
 FORMAT = "approximant certificate"
 LARGEST = 2**28  # bytes; a file this large is no certificate

@@ -17,10 +17,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from approximant.atomic import reason
 from approximant.errors import SettingError, StoreError
 from approximant.history import History
+from approximant.layout import versions
 from approximant.model import Model
-from approximant.store._atomic import reason
 
 FINISHED, FAILED, UNFINISHED = STATUSES = ("finished", "failed", "unfinished")
 RUN, SETTINGS, HISTORY, MODEL = "run.json", "settings.toml", "history.csv", "model.safetensors"
@@ -45,19 +46,6 @@ def now() -> str:
 
 
 @cache
-def versions() -> dict[str, str]:
-    """Return the versions of what a run's numbers may depend on."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version()}
-    for name in ("approximant", "numpy", "scipy", "numba"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # run from a folder without being installed
-            found[name] = "unknown"
-    return found
-
-
 @dataclass(frozen=True, kw_only=True)
 class RunFacts:
     """What `run.json` says.
