@@ -24,6 +24,7 @@ from approximant.errors import (
     ModelFileError,
     OutsideDomainWarning,
     SettingError,
+    StoreError,
     TableError,
     TargetError,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "Report",
     "SGD",
     "SettingError",
+    "StoreError",
     "Table",
     "TableError",
     "TargetError",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 
@@ -30,6 +31,7 @@ def unfit_numbers(tensors: Mapping[str, Array]) -> str | None:
     return None
 
 
+@cache
 def versions() -> dict[str, str]:
     """Return the versions of what the numbers in a file may depend on."""
     import platform

@@ -13,7 +13,7 @@ import platform
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,6 @@ def now() -> str:
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@cache
 @dataclass(frozen=True, kw_only=True)
 class RunFacts:
     """What `run.json` says.
