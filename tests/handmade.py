@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Points, Values
+from approximant.arrays import Points, Values, per_output
 from approximant.domain import Box, SampledRegion
 from approximant.model import Model, Scaling
 from approximant.networks import Layer, Network
-from approximant.report import OutsideError, Report, per_output
+from approximant.report import OutsideError, Report
 
 NAMES = ("x", "y", "z", "u", "v", "w")
 

@@ -105,12 +105,13 @@ def test_options_have_the_defaults_of_the_library() -> None:
 def test_options_reach_the_library(settings: dict[str, Any]) -> None:
     main(["fit", "x^2", "--on", "x=0:2*pi", "--tol", "1e-3", "--atol", "2e-3", "--network", "1-9-1",
           "--max-neurons", "99", "--max-evaluations", "1000", "--seconds", "1.5", "--effort",
-          "small", "--seed", "5", "--outside", "nan", "--measure-outside",
+          "small", "--certify", "--seed", "5", "--outside", "nan", "--measure-outside",
           "--outputs", "square"])  # fmt: skip
     assert settings == {
         "target": "x^2", "domain": ["x=0:2*pi"], "tol": 1e-3, "atol": 2e-3, "network": "1-9-1",
         "max_neurons": 99, "max_evaluations": 1000, "seconds": 1.5, "effort": "small", "seed": 5,
-        "outside": "nan", "measure_outside": True, "outputs": ["square"], "progress": None,
+        "certify": True, "outside": "nan", "measure_outside": True, "outputs": ["square"],
+        "progress": None,
     }  # fmt: skip
 
 

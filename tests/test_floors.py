@@ -22,7 +22,7 @@ FLOORS = {
         "estimator.py": "the scikit-learn estimator",
     },
     7: {"laboratory.py": "training step by step: Training, train, training"},
-    6: {"approximant.py": "what people hold and call: Approximant, approximate, load"},
+    6: {"approximant/": "what people hold and call: Approximant, approximate, load"},
     5: {
         "contract/": "the tolerance contract: probe, construct, refine, shrink, verify",
         "learning/": "the course of a training: rows, start, epochs, diagnosis, report",
@@ -30,16 +30,19 @@ FLOORS = {
     4: {
         "export/": "a model as source code or in another format",
         "store/": "a model as a file, and back; runs in a store",
-        "page.py": "the report as one self-contained page",
+        "page/": "the report as one self-contained page",
     },
     3: {
         "probe/": "finds out what kind of target it is before anything is built",
         "construct/": "chooses hidden weights by rule and solves for the output weights",
         "refine/": "improves all weights by a second-order method; removes neurons",
         "descent/": "improves all weights step by step",
+        "calculus/": "derivatives, integrals, extrema and roots of a model",
+        "layout/": "what a model is outside the program: tensors and words, also as text",
         "measure/": "errors of a model on fresh points, inside and outside the domain",
         "certify/": "proves a bound on the error",
         "scalings.py": "how columns are scaled before a training",
+        "checker/": "proves a saved certificate again, with nothing of the prover's",
         "draw/": "pictures, drawn from arrays and callables",
     },
     2: {
@@ -57,9 +60,11 @@ FLOORS = {
         "formula/": "formula texts: parsed once, read in many ways",
         "networks/": "layers, activations, and the texts that name them",
         "sampling.py": "which points to look at; samples and where they come from",
+        "atomic.py": "writing files whole or not at all",
         "progress.py": "what a long task tells while it runs, and its clock",
         "history.py": "what a training measured, epoch by epoch",
         "settings.py": "settings, each described once",
+        "certificate.py": "a proved bound on the error, with all that a checker needs",
     },
     0: {
         "errors.py": "the errors and warnings raised on purpose",

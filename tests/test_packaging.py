@@ -11,7 +11,13 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 LEVELS = {
     "core": [*PROJECT["dependencies"], "hatchling"],
-    "dev": [*PROJECT["dependencies"], "hatchling", *EXTRAS["tables"], *EXTRAS["dev"]],
+    "dev": [
+        *PROJECT["dependencies"],
+        "hatchling",
+        *EXTRAS["onnx"],
+        *EXTRAS["tables"],
+        *EXTRAS["dev"],
+    ],
 }
 
 

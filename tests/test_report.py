@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from handmade import make_model, make_report
 
-from approximant.report import OutsideError, Report, per_output
+from approximant.arrays import per_output
+from approximant.report import OutsideError, Report
 
 FIELDS = [field.name for field in dataclasses.fields(Report)]
 

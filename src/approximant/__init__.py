@@ -12,14 +12,19 @@ import importlib as _importlib
 import typing as _typing
 
 from approximant.approximant import Approximant, approximate, load
+from approximant.certificate import Certificate
 from approximant.domain import Box
 from approximant.errors import (
     ApproximantError,
+    CertificateError,
+    CertificateWarning,
     DomainError,
+    ExportError,
     FormulaError,
     ModelFileError,
     OutsideDomainWarning,
     SettingError,
+    StoreError,
     TableError,
     TargetError,
 )
@@ -52,7 +57,11 @@ __all__ = [
     "Approximant",
     "ApproximantError",
     "Box",
+    "Certificate",
+    "CertificateError",
+    "CertificateWarning",
     "DomainError",
+    "ExportError",
     "Formula",
     "FormulaError",
     "History",
@@ -67,6 +76,7 @@ __all__ = [
     "Report",
     "SGD",
     "SettingError",
+    "StoreError",
     "Table",
     "TableError",
     "TargetError",

@@ -13,3 +13,9 @@ Values: TypeAlias = NDArray[np.float64]  # (n, m): m outputs at n points
 Vector: TypeAlias = NDArray[np.float64]  # (k,)
 Indices: TypeAlias = NDArray[np.intp]  # (k,)
 Mask: TypeAlias = NDArray[np.bool_]  # (n,)
+PerOutput: TypeAlias = float | Vector  # a number for one output, (m,) for several
+
+
+def per_output(values: Array) -> PerOutput:
+    """Return a plain number for one output, the array (m,) for several."""
+    return float(values[0]) if len(values) == 1 else np.asarray(values)

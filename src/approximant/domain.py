@@ -94,6 +94,10 @@ class Box:
         """Map points of [0, 1]^d into the box; 0 and 1 meet its ends exactly."""
         return np.clip(self.lower + unit * self.width, self.lower, self.upper)
 
+    def to_unit(self, points: Points) -> Points:
+        """Map points of the box into [0, 1]^d."""
+        return (points - self.lower) / self.width
+
     def intervals(self) -> dict[str, tuple[float, float]]:
         """Return `{name: (low, high)}`."""
         ends = zip(self.lows, self.highs, strict=True)

@@ -8,7 +8,10 @@ ApproximantError
     SettingError     an option outside its limits                (also ValueError)
     ModelFileError   a model file that cannot be written or trusted
     StoreError       a run store that cannot be used, or a run it does not hold
+    CertificateError a certificate that cannot be made, or that does not prove what it says
+    ExportError      a model that a format cannot carry, or not accurately enough
 OutsideDomainWarning a point outside the region an approximant makes claims about
+CertificateWarning   a certificate that no longer fits its network, and was dropped
 """
 
 
@@ -44,5 +47,17 @@ class StoreError(ApproximantError):
     """A run store cannot be written or read, or does not hold the run that was asked for."""
 
 
+class CertificateError(ApproximantError):
+    """A certificate cannot be made, or does not prove what it says."""
+
+
+class ExportError(ApproximantError):
+    """A model cannot be exported to a file, or not as accurately as was asked."""
+
+
 class OutsideDomainWarning(UserWarning):
     """Points lie outside the region in which the approximant makes any claim."""
+
+
+class CertificateWarning(UserWarning):
+    """A certificate no longer fits its network and was dropped."""

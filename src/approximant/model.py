@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,6 +77,23 @@ class Model:
         """S of each output in the user's units, (m,)."""
         return self.network.outer_weight_sums * np.abs(self.output_scaling.width)
 
+    def fingerprint(self, formulas: Sequence[str] = ()) -> str:
+        """Return a SHA-256, in hex, of all that decides the values, with the texts of the target.
+
+        Every weight, both scalings, the domain, names, activations and formulas take part; what a
+        call does outside the domain does not.
+        """
+        words = [self.domain.names, self.outputs, [layer.groups for layer in self.network.layers]]
+        digest = hashlib.sha256(json.dumps([*words, [*formulas]]).encode())
+        arrays = [self.domain.lower, self.domain.upper]
+        for scaling in (self.input_scaling, self.output_scaling):
+            arrays += [scaling.anchor, scaling.width]
+        for layer in self.network.layers:
+            arrays += [layer.weights, np.zeros(0) if layer.biases is None else layer.biases]
+        for array in arrays:
+            digest.update(f"{array.shape}".encode() + array.astype("<f8").tobytes())
+        return digest.hexdigest()
+
     def inside(self, points: Points) -> Mask:
         """Tell for each of the points (n, d) whether the model makes a claim there."""
         inside = self.domain.contains(points)
@@ -99,6 +118,23 @@ class Model:
             gradient[rows] = ratio * self.network.gradient(self.input_scaling.apply(points[rows]))
         return gradient
 
+    def turns(self, z: float = 0.0, *, kinked: bool = False) -> Vector:
+        """Return where in the domain neurons of the first layer are given z, (k,), for one input.
+
+        Args:
+            z: what their activation is applied to.
+            kinked: only neurons whose activation has a kink or a jump, at z = 0.
+        """
+        layer = self.network.layers[0]
+        groups = ((activation.smooth, columns) for activation, columns in layer.slices())
+        smooth = np.concatenate([np.full(c.stop - c.start, s) for s, c in groups])
+        weights = layer.weights[:, 0]
+        wanted = (weights != 0) & ~(smooth & kinked)
+        biases = 0.0 if layer.biases is None else layer.biases[wanted]
+        with np.errstate(over="ignore"):
+            x = self.input_scaling.undo(((z - biases) / weights[wanted])[:, None])[:, 0]
+        return np.asarray(x[(x > self.domain.lows[0]) & (x < self.domain.highs[0])])
+
     def __call__(self, points: Points) -> Values:
         """Return the values (n, m) at points (n, d), obeying the outside policy.
 
@@ -118,7 +154,7 @@ class Model:
         if inside.all():
             return evaluate(points)
         if self.outside == "clip":
-            return evaluate(self._clipped(points))
+            return evaluate(self.moved_inside(points))
         if self.outside == "nan":
             values = evaluate(points)
             values[~inside] = np.nan
@@ -129,7 +165,7 @@ class Model:
         warnings.warn(message, OutsideDomainWarning, stacklevel=4)
         return evaluate(points)
 
-    def _clipped(self, points: Points) -> Points:
+    def moved_inside(self, points: Points) -> Points:
         """Return the nearest points of the domain; far from all rows, the nearest row stored."""
         clipped = self.domain.clip(points)
         if self.region is None:

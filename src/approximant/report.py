@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Array, Vector
-
-PerOutput: TypeAlias = float | Vector  # a number for one output, (m,) for several
+from approximant.arrays import Array, PerOutput
+from approximant.certificate import Certificate
+from approximant.errors import CertificateWarning
 
 FRESH, UNUSED_ROWS, USED_ROWS = "fresh points", "rows not used in the fit", "rows used in the fit"
 
@@ -58,8 +59,8 @@ class Report:
         inputs: input names, (d,).
         outputs: output names, (m,).
         network: network text of what came out.
-        met: whether no checked point of any output exceeded the tolerance; None where none was asked
-            for.
+        met: whether no checked point of any output exceeded the tolerance; None where none was
+            asked for.
         status: one or more sentences that say how it went, why, and what to try next.
         max_error: largest |target - network| on the checked points, per output.
         worst_point: where it was seen, (d,) or (m, d).
@@ -90,6 +91,7 @@ class Report:
         outside: how the error grows beyond the domain; empty where the target is unknown there.
         history: networks tried, as (neurons, error on the choosing points / tolerance).
         findings: for a training, what its diagnosis found.
+        certificate: what was proved about the error, None where nobody asked for a proof.
     """
 
     target: str
@@ -127,6 +129,22 @@ class Report:
     history: tuple[tuple[int, float], ...] = field(default=(), repr=False)
     checked_on: str = FRESH
     findings: tuple[Finding, ...] = ()
+    certificate: Certificate | None = None
+
+    def about(self, fingerprint: str) -> Report:
+        """Return the report, without its certificate if that has another fingerprint.
+
+        It is then dropped with a CertificateWarning.
+        """
+        if self.certificate is None or self.certificate.fingerprint == fingerprint:
+            return self
+        warnings.warn(
+            "The certificate was dropped: the network, its domain or its formula was changed after "
+            "the proof (fingerprints differ); certify() proves the error of the network as it is.",
+            CertificateWarning,
+            stacklevel=4,
+        )
+        return dataclasses.replace(self, certificate=None)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain numbers, texts and lists for JSON; NaN and inf are None."""
@@ -147,15 +165,14 @@ class Report:
         known["history"] = tuple((int(n), float(e)) for n, e in data.get("history", ()))
         known["rows"] = tuple(data["rows"]) if data.get("rows") else None
         known["findings"] = tuple(Finding(**found) for found in data.get("findings", ()))
+        stored = data.get("certificate")
+        known["certificate"] = Certificate.from_dict(stored) if stored else None
         return cls(**known)
 
 
-def per_output(values: Array) -> PerOutput:
-    """Return a plain number for one output, the array (m,) for several."""
-    return float(values[0]) if len(values) == 1 else np.asarray(values)
-
-
 def _plain(value: Any) -> Any:
+    if isinstance(value, Certificate):
+        return value.as_dict()
     if isinstance(value, (OutsideError, Finding)):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, np.ndarray):

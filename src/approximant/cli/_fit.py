@@ -76,6 +76,9 @@ def _near(text: str, known: list[str]) -> list[str]:
     metavar="normal|small",
     help="'small' spends all the seconds on fewer neurons.",
 )
+@click.option(
+    "--certify", is_flag=True, help="Prove the error of a formula; it is met only if the proof is."
+)
 @click.option("--seed", default=0, show_default=True, help="Seed of all random choices.")
 @click.option(
     "--outside",

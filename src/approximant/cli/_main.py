@@ -15,7 +15,17 @@ from approximant.cli._printing import print_error, print_warning
 from approximant.errors import ApproximantError
 
 FAILED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
-COMMANDS = ("fit", "train", "gallery", "sweep", "predict", "runs", "show")  # a file each
+COMMANDS = (  # each is one file of this room
+    "fit",
+    "predict",
+    "show",
+    "certify",
+    "export",
+    "train",
+    "gallery",
+    "sweep",
+    "runs",
+)
 TRACEBACK = "APPROXIMANT_TRACEBACK"  # environment variable for those who look for a bug
 
 
@@ -41,6 +51,8 @@ def commands() -> None:
     \b
     approximant fit "sin(x)/x" --on x=1:10 --tol 1e-10 --out wave
     approximant predict wave/model.safetensors --at x=2.5
+    approximant certify wave/model.safetensors
+    approximant export wave/model.safetensors wave.h
     approximant gallery run wiggle --out wiggle
     approximant train wiggle/seed-0/settings.toml --set training.epochs=200
 

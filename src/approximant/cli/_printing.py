@@ -12,7 +12,8 @@ from typing import Any
 import click
 import numpy as np
 
-from approximant.arrays import Array
+from approximant.arrays import Array, PerOutput
+from approximant.certificate import Certificate, rounded_up
 from approximant.report import Report
 
 WIDEST = 100  # columns; longer lines are hard to read
@@ -59,6 +60,8 @@ def _lines(report: Report) -> Iterator[str]:
     yield field("network", f"{report.network}: {report.neurons:,} neurons, {report.parameters:,} "
                 f"parameters, sum of output weights {sums}")  # fmt: skip
     yield field("checked", _checked(report))
+    if report.certificate is not None:
+        yield field("proof", proof(report.certificate))
     if report.outside:
         yield field("outside", _outside(report))
     yield field("took", f"{report.seconds:.3g} s, {report.evaluations:,} evaluations of the "
@@ -96,6 +99,26 @@ def _plain_errors(report: Report, errors: list[float]) -> Iterator[str]:
     points = np.atleast_2d(report.worst_point)
     for name, error, point in zip(names, errors, points, strict=True):
         yield field("error", f"{name}largest {error:.3g} at {_point(report, point)}")
+
+
+def proof(certificate: Certificate) -> str:
+    """Return in a line what was proved."""
+    if not certificate.proved:
+        return f"none: {certificate.claim}"
+    bounds, seen = rounded_up(certificate.bound), numbers(certificate.sampled_max)
+    found = f"the error is at most {bounds} on the whole domain (largest seen {seen})"
+    return f"{found}; {effort(certificate)}"
+
+
+def effort(certificate: Certificate) -> str:
+    """Return what a proof took."""
+    cells = "1 cell" if certificate.cells == 1 else f"{certificate.cells:,} cells"
+    return f"{cells}, {certificate.seconds:.2g} s"
+
+
+def numbers(values: PerOutput) -> str:
+    """Return a number for every output."""
+    return ", ".join(f"{value:.4g}" for value in _each(values))
 
 
 def _checked(report: Report) -> str:

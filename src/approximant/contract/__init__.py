@@ -7,7 +7,9 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from approximant.arrays import Points
 from approximant.contract._function import FunctionContract, Verified
+from approximant.contract._proof import certify, until_proved
 from approximant.contract._report import Outcome, make_report
 from approximant.contract._request import Request, read_network
 from approximant.contract._rows import TableContract, replicate_or_residual
@@ -27,7 +29,7 @@ from approximant.targets import FunctionTarget, TableTarget
 
 Found = TypeVar("Found", covariant=True)
 
-__all__ = ["Request", "fulfil", "read_network"]
+__all__ = ["Request", "certify", "fulfil", "read_network"]
 
 _ENDED = "You ended the search; this is the best network so far. "
 
@@ -50,9 +52,13 @@ def fulfil(
         KeyboardInterrupt: before any network was found.
     """
     _check_shape(target, request)
-    if isinstance(target, TableTarget):
-        return _fulfil_table(target, request, watch)
-    return _fulfil_function(target, request, watch)
+
+    def search(share: float, worst: Points | None) -> tuple[Model, Report]:
+        if isinstance(target, TableTarget):
+            return _fulfil_table(target, request, watch)
+        return _fulfil_function(target, request, watch, share, worst)
+
+    return until_proved(search, target, request, watch) if request.certify else search(1.0, None)
 
 
 def _check_shape(target: FunctionTarget | TableTarget, request: Request) -> None:
@@ -87,10 +93,16 @@ def _run(contract: _Contract[Found]) -> tuple[Found, bool]:
 
 
 def _fulfil_function(
-    target: FunctionTarget, request: Request, watch: Watch
+    target: FunctionTarget,
+    request: Request,
+    watch: Watch,
+    share: float,
+    worst: Points | None,
 ) -> tuple[Model, Report]:
-    contract = FunctionContract(target, request, watch)
+    """Fulfil the contract; the search aims for a share of the tolerance, the report does not."""
+    contract = FunctionContract(target, request.stricter(share), watch, worst)
     found, interrupted = _run(contract)
+    found = replace(found, tolerance=request.tolerance(target.scale))
     status = _ENDED * interrupted + _function_status(contract, found)
     outcome = Outcome(
         found.candidate,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import Vector
+from approximant.arrays import Points, Vector
 from approximant.contract._candidate import MARGIN, Candidate, rounding_ratio
 from approximant.contract._line import LineSearch
 from approximant.contract._many import SurfaceSearch
@@ -51,6 +51,7 @@ class FunctionContract:
     """Finds the smallest network that keeps the tolerance on points it has never seen.
 
     Attributes:
+        worst: places (k, d) where earlier networks were worst, None for none.
         best: the best candidate verified so far.
         pending: a candidate good enough to keep should the search end before it is verified.
         history: (neurons, error on choosing points / tolerance) of every candidate.
@@ -59,8 +60,11 @@ class FunctionContract:
         rationed: fitting points, where evaluations are few or slow.
     """
 
-    def __init__(self, target: FunctionTarget, request: Request, watch: Watch) -> None:
+    def __init__(
+        self, target: FunctionTarget, request: Request, watch: Watch, worst: Points | None = None
+    ) -> None:
         self.target = target
+        self.worst = worst
         self.request = request
         self.watch = watch
         self.best: Verified | None = None
@@ -119,7 +123,7 @@ class FunctionContract:
 
     def _surfaces(self, shaped: bool) -> Iterator[list[Candidate]]:
         """Yield what the search for several inputs, or on rationed points, finds worth a look."""
-        source = FunctionSource(self.target, self.request, self.rationed)
+        source = FunctionSource(self.target, self.request, self.rationed, self.worst)
         search = SurfaceSearch(source, self.request, self.watch)
         self.structure = search.structure
         if shaped:
@@ -175,8 +179,14 @@ class FunctionContract:
             tolerance,
             points=max(LINE_POINTS, 40 * candidate.neurons) if line else MANY_POINTS,
             generator=generator,
-            watched=None if self.line is None else self.line.watched,
+            watched=self._watched(),
         )
+
+    def _watched(self) -> Points | None:
+        """Return the places (k, d) that deserve a closer look, None for none."""
+        known = [self.worst, None if self.line is None else self.line.watched]
+        places = [points for points in known if points is not None]
+        return np.concatenate(places) if places else None
 
     def _ration(self) -> int | None:
         """Return how many evaluations may be spent on fitting, None for as many as it takes.

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import Vector
+from approximant.arrays import Vector, per_output
 from approximant.contract._candidate import Candidate, rounding_bound
 from approximant.contract._request import Request
 from approximant.measure import Errors
 from approximant.progress import Watch
-from approximant.report import FRESH, UNUSED_ROWS, OutsideError, Report, per_output
+from approximant.report import FRESH, UNUSED_ROWS, OutsideError, Report
 from approximant.targets import FunctionTarget, TableTarget
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Request:
     outside: str = "warn"
     measure_outside: bool | None = None
     method: str = "auto"
+    certify: bool = False
 
     def __post_init__(self) -> None:
         _check_number("tol", self.tol, 0.0, "the error allowed as a share of the largest value")
@@ -55,6 +56,10 @@ class Request:
         _check_choice("effort", self.effort, EFFORTS)
         _check_choice("method", self.method, METHODS)
         _check_choice("outside", self.outside, OUTSIDE_POLICIES)
+
+    def stricter(self, share: float) -> Request:
+        """Return the request for this share of every tolerance."""
+        return replace(self, tol=share * self.tol, atol=share * self.atol)
 
     def tolerance(self, scale: Vector) -> Vector:
         """Return the largest error allowed per output, atol + tol * scale, (m,)."""

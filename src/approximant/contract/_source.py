@@ -13,6 +13,8 @@ from approximant.targets import FunctionTarget, TableTarget
 
 PLENTY = 200_000  # fitting points that no builder needs more of
 FIT_SHARE = 0.6  # of a limited number of evaluations, the rest chooses and verifies
+CROWDED = 10  # one sample in so many lies near a place that was worst before
+NEAR = 0.05  # standard deviation of its distance from there, for a box of half-width 1
 FIRST = 256  # points that fix the scale
 
 
@@ -23,10 +25,18 @@ class FunctionSource:
         target: the function.
         request: gives tolerance and seed.
         points: evaluations that may be spent on fitting; None for as many as are wanted.
+        worst: places (k, d), in the user's units, around which samples crowd.
     """
 
-    def __init__(self, target: FunctionTarget, request: Request, points: int | None) -> None:
+    def __init__(
+        self,
+        target: FunctionTarget,
+        request: Request,
+        points: int | None,
+        worst: Points | None = None,
+    ) -> None:
         self.target = target
+        self._worst = None if worst is None else 2.0 * target.domain.to_unit(worst) - 1.0
         self.request = request
         self.dimension = target.domain.dimension
         self.outputs = len(target.outputs)
@@ -74,6 +84,10 @@ class FunctionSource:
         n = min(max(n, 2 * had), max(n, self.limit))
         generator = np.random.default_rng([*self._seeds[part], had])
         t = boundary_rich_points(n - had, self.dimension, generator)
+        if self._worst is not None:
+            crowd = t[::CROWDED]
+            near = self._worst[generator.integers(len(self._worst), size=len(crowd))]
+            crowd[:] = np.clip(near + generator.normal(0.0, NEAR, crowd.shape), -1.0, 1.0)
         values = self._target(t)
         if known is not None:
             t, values = np.concatenate([known.points, t]), np.concatenate([known.values, values])

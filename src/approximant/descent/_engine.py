@@ -58,7 +58,7 @@ class Engine:
     def _describe(self, packing: Packing, settings: DescentSettings) -> None:
         """Write into the frame what stays the same from call to call."""
         loss, optimizer = LOSSES[settings.loss], settings.optimizer
-        numbers: Vector = np.zeros(0)
+        numbers: Vector = np.zeros(1)
         if isinstance(optimizer, GradientOptimizer):
             self._set(optimizer=optimizer.code)
             numbers = np.array(optimizer.numbers())

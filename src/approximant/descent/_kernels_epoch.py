@@ -97,13 +97,9 @@ def _batches(frame: Any, arrays: Any, direct: bool) -> Any:
 @compiled
 def _batch(frame: Any, arrays: Any, first: int, count: int, direct: bool, rate: float) -> Any:
     """Return the loss of some rows, their gradient or, if direct, the step having been taken."""
-    theta, gradient, layers, groups = (
-        arrays.theta,
-        arrays.gradient,
-        arrays.layers,
-        arrays.groups,
-    )
-    a, z, y, stride, sums = arrays.a, arrays.z, arrays.y, frame.stride, arrays.sums
+    theta, gradient, sums = arrays.theta, arrays.gradient, arrays.sums
+    layers, groups, stride = arrays.layers, arrays.groups, frame.stride
+    a, z, y = arrays.a, arrays.z, arrays.y
     share = frame.share / count if frame.averaged else frame.share
     sums[:] = 0.0
     if frame.purpose != MEASURE and not direct:

@@ -21,10 +21,6 @@ ACTIVATION_CODES = {
         )
     )
 }
-# Columns of the tables that the compiled loop reads.
-INPUTS, OUTPUTS, WEIGHTS_AT, BIASES_AT, FROM, TO, FIRST_GROUP, END_GROUP = range(8)
-CODE, FIRST_NEURON, END_NEURON = range(3)
-
 Table = NDArray[np.int64]
 
 
@@ -38,7 +34,8 @@ class Packing:
     Args:
         shape: a network of this shape; its numbers do not matter.
         layers: a row per layer: numbers of inputs and outputs; where weights and biases start
-            (-1 without biases); the first neuron it reads and the first it writes; its groups.
+            (-1 without biases); the first neuron it reads and the first it writes; the first of
+            its groups and the end.
         groups: a row per group of neurons: code of the activation, first neuron, end.
         weights: number of weights, biases left out.
         parameters: number of weights and biases.

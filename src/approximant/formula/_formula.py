@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from approximant.formula._numpy import NotFiniteError, Reading, reading
 from approximant.formula._parser import parse
 from approximant.formula._tokens import normal
 from approximant.formula._tree import Value, Variable, walk
+
+if TYPE_CHECKING:
+    from approximant.formula._balls import BallReading
 
 
 @final
@@ -115,6 +118,12 @@ class Formula:
                 ^
         """
         return mistake(self.text, _places(self.tree)[name], message)
+
+    def balls(self) -> BallReading:
+        """Returns the formula as ball arithmetic, at the present precision of `flint.ctx`."""
+        from approximant.formula._balls import BallReading  # here: Arb is for those who prove
+
+        return BallReading(self.tree)
 
     def __str__(self) -> str:
         return self.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from approximant.arrays import per_output
 from approximant.history import History
 from approximant.learning._rows import Lesson
 from approximant.learning._settings import TrainingSettings
@@ -17,7 +18,6 @@ from approximant.report import (
     Finding,
     OutsideError,
     Report,
-    per_output,
 )
 from approximant.targets import FunctionTarget, TableTarget, Target
 

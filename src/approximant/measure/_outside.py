@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from approximant.arrays import per_output
 from approximant.domain import Box
 from approximant.measure._errors import Evaluate
-from approximant.report import OutsideError, per_output
+from approximant.report import OutsideError
 
 BEYOND = (0.01, 0.1, 0.5, 1.0)  # shares of the interval's width
 POINTS = 64

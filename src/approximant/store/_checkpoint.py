@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from approximant.atomic import write_atomically
 from approximant.errors import ModelFileError
-from approximant.store._atomic import write_atomically
 
 CHECKPOINT_SCHEMA = 1
 _KEY = "approximant-checkpoint"

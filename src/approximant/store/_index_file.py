@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from approximant.atomic import reason
 from approximant.errors import StoreError
-from approximant.store._atomic import reason
 from approximant.store._network_drive import is_network_drive
 
 Result = TypeVar("Result")

@@ -7,23 +7,29 @@ digest finds damage and careless edits; it is no signature, so it cannot tell wh
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from approximant.arrays import Array
+from approximant.atomic import reason, write_atomically
 from approximant.errors import ApproximantError, ModelFileError
+from approximant.layout import (
+    SCHEMA,
+    UNREADABLE,
+    digest,
+    model_of,
+    read_text,
+    tensors_of,
+    unfit_numbers,
+    versions,
+    words_of,
+)
 from approximant.model import Model
-from approximant.store._atomic import reason, write_atomically
-from approximant.store._layout import model_of, tensors_of, words_of
-
-SCHEMA = 1  # of the card; a file with a higher number is refused
 
 
 def save_model(path: str | os.PathLike[str], model: Model, card: Mapping[str, Any]) -> None:
@@ -57,10 +63,10 @@ def model_bytes(
 
     tensors = tensors_of(model)
     _check_finite(tensors, beginning)
-    whole = {"schema": SCHEMA, "versions": _versions(), **card, "model": words_of(model)}
+    whole = {"schema": SCHEMA, "versions": versions(), **card, "model": words_of(model)}
     try:
         text = json.dumps(whole, allow_nan=False)
-        metadata = {"approximant": text, "sha256": _digest(text, tensors)}
+        metadata = {"approximant": text, "sha256": digest(text, tensors)}
     except (TypeError, ValueError) as error:
         raise ModelFileError(f"{beginning}: no plain JSON in its card: {error}.") from error
     return save(tensors, metadata)
@@ -75,12 +81,12 @@ def load_model(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Any]]:
     """
     path = Path(path)
     _check_file(path)
+    read = _read_json if path.suffix.lower() == ".json" else _read
     try:
-        text, digest, tensors = _read(path)
+        card, tensors, intact = read(path)
     except (OSError, ValueError) as error:
         raise ModelFileError(f"Cannot read {path}: {reason(error)}.") from error
-    card = _read_card(path, text)
-    if digest != _digest(text, tensors):
+    if not intact:
         raise ModelFileError(
             f"{path} was changed or damaged after it was written (its checksum does not fit); "
             "take another copy or fit again."
@@ -98,8 +104,8 @@ def load_model(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Any]]:
     return model, card
 
 
-def _read(path: Path) -> tuple[str, str, dict[str, Array]]:
-    """Return the card text, the digest and the tensors of a safetensors file."""
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Array], bool]:
+    """Return card and tensors of a safetensors file, and whether they are as they were written."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -111,7 +117,8 @@ def _read(path: Path) -> tuple[str, str, dict[str, Array]]:
                     "made by `approximant fit` or `Approximant.save`."
                 )
             # Whatever a newer version stores, it says so before its tensors are looked at.
-            _read_card(path, metadata["approximant"])
+            text = metadata["approximant"]
+            card = _read_card(path, text)
             names = list(file.keys())
             if any(file.get_slice(name).get_dtype() != "F64" for name in names):
                 raise ModelFileError(f"{path} holds other numbers than float64; fit again.")
@@ -121,7 +128,19 @@ def _read(path: Path) -> tuple[str, str, dict[str, Array]]:
             f"{path} cannot be read as a model file ({error}); it may be cut short, or be no file "
             "made by `approximant fit` or `Approximant.save`."
         ) from error
-    return metadata["approximant"], metadata.get("sha256", ""), tensors
+    return card, tensors, metadata.get("sha256") == digest(text, tensors)
+
+
+def _read_json(path: Path) -> tuple[dict[str, Any], dict[str, Array], bool]:
+    """Return what `_read` does, of a model exported as JSON."""
+    try:
+        card, tensors, intact = read_text(path.read_text(encoding="utf-8"))
+    except UNREADABLE as error:
+        raise ModelFileError(
+            f"{path} cannot be read as a model file; give one that `approximant export` or "
+            "`Approximant.export` wrote, or a `.safetensors` file."
+        ) from error
+    return _checked_card(path, card), tensors, intact
 
 
 def _read_card(path: Path, text: str) -> dict[str, Any]:
@@ -129,6 +148,10 @@ def _read_card(path: Path, text: str) -> dict[str, Any]:
         card = json.loads(text)
     except (ValueError, RecursionError):
         card = None
+    return _checked_card(path, card)
+
+
+def _checked_card(path: Path, card: Any) -> dict[str, Any]:
     if not isinstance(card, dict) or type(card.get("schema")) is not int:
         raise ModelFileError(f"The card of {path} cannot be read; take another copy or fit again.")
     if card["schema"] > SCHEMA:
@@ -154,28 +177,6 @@ def _check_file(path: Path) -> None:
 
 
 def _check_finite(tensors: Mapping[str, Array], beginning: str) -> None:
-    for name, tensor in tensors.items():
-        bad = int(np.size(tensor) - np.isfinite(tensor).sum())
-        if bad:
-            raise ModelFileError(f"{beginning}: {bad} of the numbers in {name} are not finite.")
-
-
-def _digest(text: str, tensors: Mapping[str, Array]) -> str:
-    """Return the SHA-256 of the card text and every tensor with its name and shape, in hex."""
-    digest = hashlib.sha256(text.encode())
-    for name in sorted(tensors):
-        digest.update(f"\n{name} {tensors[name].shape}\n".encode())
-        digest.update(tensors[name].astype("<f8").tobytes())
-    return digest.hexdigest()
-
-
-@cache
-def _versions() -> dict[str, str]:
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        own = version("approximant")
-    except PackageNotFoundError:  # run from a folder without being installed
-        own = "unknown"
-    return {"approximant": own, "numpy": np.__version__, "python": platform.python_version()}
+    problem = unfit_numbers(tensors)
+    if problem:
+        raise ModelFileError(f"{beginning}: {problem}.")

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from approximant.store._atomic import reason
+from approximant.atomic import reason
 from approximant.store._owner import is_gone, owner
 from approximant.store._run_place import blamed
 from approximant.store._run_record import (

@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from approximant.atomic import reason, write_atomically
 from approximant.errors import ModelFileError, StoreError
-from approximant.store._atomic import reason, write_atomically
 
 MARK = "store.json"
 SCHEMA = 1  # of the folder; one with a higher number is refused

@@ -13,14 +13,15 @@ import platform
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from approximant.atomic import reason
 from approximant.errors import SettingError, StoreError
 from approximant.history import History
+from approximant.layout import versions
 from approximant.model import Model
-from approximant.store._atomic import reason
 
 FINISHED, FAILED, UNFINISHED = STATUSES = ("finished", "failed", "unfinished")
 RUN, SETTINGS, HISTORY, MODEL = "run.json", "settings.toml", "history.csv", "model.safetensors"
@@ -42,20 +43,6 @@ def now() -> str:
     """Return the time as texts that sort by it hold it, in UTC."""
     time = datetime.datetime.now(datetime.UTC)
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-@cache
-def versions() -> dict[str, str]:
-    """Return the versions of what a run's numbers may depend on."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version()}
-    for name in ("approximant", "numpy", "scipy", "numba"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # run from a folder without being installed
-            found[name] = "unknown"
-    return found
 
 
 @dataclass(frozen=True, kw_only=True)

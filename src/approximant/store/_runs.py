@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from approximant.atomic import write_atomically
 from approximant.errors import StoreError
-from approximant.store._atomic import write_atomically
 from approximant.store._run_folder import (
     clean_up,
     place_run,

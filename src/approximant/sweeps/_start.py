@@ -8,22 +8,19 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from approximant.experiment import MEASURES, Experiment, read_experiment
 from approximant.progress import Progress
-from approximant.settings import unknown
-from approximant.store import RunStore
-from approximant.sweeps._combinations import MOST, check_count
-from approximant.sweeps._conduct import Conduct
-from approximant.sweeps._executors import Workplace, workplace
-from approximant.sweeps._settings import SweepSettings, read_sweep_settings
-from approximant.sweeps._sweep import Sweep
-from approximant.sweeps._told import Told
-from approximant.sweeps._trials import check_names
+from approximant.sweeps._executors import Opened, workplace
+
+if TYPE_CHECKING:
+    from approximant.experiment import Experiment
+    from approximant.sweeps._sweep import Sweep
+
+MOST = 10_000  # combinations that nobody asks for by mistake
 
 
 def sweep(
@@ -58,69 +55,11 @@ def sweep(
         StoreError: the store cannot be used.
     """
     start = time.perf_counter()
-    experiment = read_experiment(source, overrides)
-    with experiment.blamed():
-        settings = read_sweep_settings(experiment.sweep)
-        check_count(settings, most)
-        check_names(settings)
-        by = compared(experiment, settings)
-    keeper = _PassingFolder() if store is None else None
-    folder = keeper.path if keeper is not None else Path(str(store))
     with contextlib.ExitStack() as stack:
-        runs = stack.enter_context(RunStore.open(folder, create=True))
-        conduct = Conduct(experiment, settings, by, runs, Told(progress, start))
         interrupted = False
+        conduct = None
         try:
-            with _Team(executor, workers) as team:
-                conduct.follow(team.place)
-        except KeyboardInterrupt:
-            interrupted = True
-    return Sweep(
-        experiment, settings, conduct.rows(), time.perf_counter() - start,
-        conduct.kept, conduct.ran, interrupted, keeper,
-    )  # fmt: skip
-
-
-def compared(experiment: Experiment, sweep: SweepSettings) -> str:
-    """Return the name of the measured value by which combinations are compared.
-
-    Raises:
-        SettingError: `sweep.by` is none.
-    """
-    if sweep.by is not None:
-        known = [name for name, measure in MEASURES.items() if measure.of_run] + ["max_error"]
-        if sweep.by not in known:
-            raise unknown("value in sweep.by", sweep.by, known)
-        return sweep.by
-    if experiment.target.table is None or experiment.checks.noise_free is not None:
-        return "rmse"
-    return "held_out_loss" if experiment.training.held_out else "loss"
-
-
-class _PassingFolder:
-    """A folder that is removed when nobody holds this any more."""
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="approximant-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-
-
-class _Team:
-    """A workplace that is opened when there is work."""
-
-    def __init__(self, executor: Executor | str | None, workers: int | None) -> None:
-        self._asked = executor, workers
-        self._stack = contextlib.ExitStack()
-        self._place: Workplace | None = None
-
-    def __enter__(self) -> _Team:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._stack.__exit__(*error)
-
-    def place(self) -> Workplace:
-        """Return the workplace."""
-        if self._place is None:
-            self._place = self._stack.enter_context(workplace(*self._asked))
-        return self._place
+            with workplace(executor, workers) as opened:
+                from approximant.sweeps._conduct import Conduct, read_plan
+                from approximant.sweeps._told import Told
+...

@@ -87,6 +87,12 @@ class FunctionTarget:
         """Evaluations still allowed, or None without a limit."""
         return self._budget.remaining
 
+    def affordable(self, points: int, seconds: float) -> int:
+        """Return at how many of these points it may be evaluated for a picture, in the time."""
+        each = self.seconds / max(self.evaluations, 1)
+        points = min(points, int(seconds / max(each, 1e-9)))
+        return points if self.remaining is None else min(points, self.remaining // 4)
+
     def __call__(self, points: Points) -> Values:
         """Return the values (n, m) at points (n, d) of the domain.
 

@@ -1,133 +1,46 @@
-"""The nouns people hold: `approximate` and `load` return an Approximant.
+"""Approximant: a network that stands for a target, with its report.
 
 Rooms are imported where they are used, so that `import approximant` is quick.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from approximant.arrays import Array, Mask
+from approximant.calculus import Calculus
+from approximant.certificate import Certificate
 from approximant.domain import Box
-from approximant.errors import ModelFileError
 from approximant.model import Model
-from approximant.networks import Network, NetworkSpec
+from approximant.networks import Network
 from approximant.points import read_points
-from approximant.progress import Progress, Watch
+from approximant.progress import Progress
 from approximant.report import Report
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from approximant.export import Exported
     from approximant.targets import FunctionTarget, TableTarget
 
 DRAWN = 40_000  # points at which one picture may evaluate the target
 DRAWING_SECONDS = 2.0  # that these evaluations may take
 
 
-def approximate(
-    target: Any,
-    domain: Any = None,
-    *,
-    inputs: Sequence[str] | None = None,
-    outputs: Sequence[str] | None = None,
-    tol: float = 1e-8,
-    atol: float = 0.0,
-    network: str | NetworkSpec | None = None,
-    max_neurons: int = 2048,
-    max_evaluations: int | None = None,
-    seconds: float = 30.0,
-    effort: str = "normal",
-    seed: int = 0,
-    outside: str = "warn",
-    measure_outside: bool | None = None,
-    progress: Callable[[Progress], object] | None = None,
-) -> Approximant:
-    """Return the smallest network found that approximates a target to the accuracy asked for.
-
-    Whether it does is measured on fresh points and stated in the report; if the tolerance cannot be
-    met, the best network is returned and the report says why. Ctrl-C returns the best so far.
-
-    Args:
-        target: a formula text, a Formula, several of them as a list or `{"name": text}`; a callable
-            of d columns, or of one array (n, d); a pair of arrays (X, y), a data frame, or a Table.
-        domain: one interval per input, `{"x": (0, 1)}`; for tables the box of the rows by default.
-        inputs: names of the inputs, for data frames the columns that are inputs.
-        outputs: names of the outputs, or columns.
-        tol: largest error allowed, as a share of the largest absolute value of the target.
-        atol: largest error allowed in the target's unit, added to it.
-        network: a shape to use as it is, such as "1-128-1 sigmoid".
-        max_neurons: most hidden neurons.
-        max_evaluations: most evaluations of the target, a hard limit.
-        seconds: after this time the search ends with the best so far.
-        effort: "normal", or "small" to spend `seconds` on fewer neurons.
-        seed: of every random choice.
-        outside: what a call does with points outside the domain: "warn", "raise", "nan", "clip" or
-            "allow".
-        measure_outside: whether the target may be evaluated outside the domain, to report how the
-            error grows there; by default formulas are, callables are not.
-        progress: called with a Progress at most ten times a second.
-
-    Raises:
-        FormulaError, DomainError, TargetError, TableError, SettingError: as their names say.
-    """
-    from approximant.contract import Request, fulfil, read_network
-    from approximant.solving import single_threaded
-    from approximant.targets import read_target
-
-    request = Request(
-        tol=tol,
-        atol=atol,
-        network=read_network(network),
-        max_neurons=max_neurons,
-        seconds=seconds,
-        effort=effort,
-        seed=seed,
-        outside=outside,
-        measure_outside=measure_outside,
-    )
-    with single_threaded():
-        watch = Watch(seconds, progress)
-        known = read_target(
-            target,
-            domain,
-            inputs=inputs,
-            outputs=outputs,
-            max_evaluations=max_evaluations,
-            watch=watch,
-            seed=seed,
-        )
-        model, report = fulfil(known, request, watch)
-    return Approximant(model, report, known)
-
-
-def load(path: str | os.PathLike[str]) -> Approximant:
-    """Return the approximant saved in a file, bit for bit; executes nothing.
-
-    Raises:
-        ModelFileError: the file is missing, damaged, foreign, or of a newer version.
-    """
-    from approximant.store import load_model
-
-    model, card = load_model(path)
-    try:
-        report = Report.from_dict(card["report"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelFileError(f"{path}: its report cannot be read ({error}).") from error
-    return Approximant(model, report, None, card)
-
-
-class Approximant:
+class Approximant(Calculus):
     """A network that stands for a target on a domain, with the report of how well it does.
+
+    A certificate in the report that speaks of other weights is dropped with a CertificateWarning.
 
     Args:
         model: the network with its domain and scaling.
-        report: what was measured.
+        report: what was measured, and what was proved.
         target: what was approximated, evaluated at will; None after loading a file.
         card: the card of the file it was loaded from.
     """
@@ -140,9 +53,9 @@ class Approximant:
         card: dict[str, Any] | None = None,
     ) -> None:
         self.model = model
-        self.report = report
         self.target = target
         self._card = card
+        self.report: Report = report.about(model.fingerprint(self.formulas or ()))
 
     @property
     def network(self) -> Network:
@@ -198,6 +111,36 @@ class Approximant:
         """Tell for each point, (n,) or (n, d), whether the report's claims hold there."""
         return self.model.inside(read_points(self.domain.names, points, {})[0])
 
+    @property
+    def formulas(self) -> tuple[str, ...] | None:
+        """The formula texts that it approximates, one per output; None where it is no formula."""
+        if self.target is not None:
+            return self.target.texts if self.target.kind == "formula" else None
+        stored = (self._card or {}).get("formulas")
+        return tuple(stored) if stored else None
+
+    def certify(
+        self, *, seconds: float = 120.0, progress: Callable[[Progress], object] | None = None
+    ) -> Certificate:
+        """Prove a bound on |target - network| over the whole domain, and keep it in the report.
+
+        Formulas of at most three inputs can be proved; for others the certificate has
+        `proved=False` and its `claim` says what random points tell.
+
+        Args:
+            seconds: how long the proof may take; then what was proved by then is returned.
+            progress: called with a Progress at most ten times a second.
+
+        Raises:
+            CertificateError: the target is not at hand: a file keeps formulas, no other targets.
+        """
+        from approximant.contract import certify
+
+        target = self.target or self.formulas
+        certificate = certify(self.model, self.report, target, seconds=seconds, progress=progress)
+        self.report = dataclasses.replace(self.report, certificate=certificate)
+        return certificate
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a model file that `load` reads, whole or not at all.
 
@@ -218,23 +161,41 @@ class Approximant:
 
         return model_bytes(self.model, self._full_card())
 
+    def export(
+        self, path: str | os.PathLike[str], *, policy: str | None = None, dtype: str = "float64",
+        tol: float | None = None, name: str | None = None,
+    ) -> Exported:  # fmt: skip
+        """Write C, Python, JavaScript, ONNX or another format, compared with this model beforehand.
+
+        Args:
+            path: its suffix chooses: .h .py .npy.py .js .onnx .pt.safetensors .keras.safetensors
+                .json .tex .csv.
+            policy: what the file does outside the domain: "nan", "clip", "error" or "none".
+            dtype: "float64", or "float32" for .h and .onnx.
+            tol: refuse a file whose error exceeds this share of the target's scale.
+            name: of the functions in the file.
+
+        Raises:
+            ExportError: nothing was written, and the message says why.
+        """
+        from approximant.export import export_model
+
+        return export_model(
+            self.model, self._full_card(), path, policy=policy, dtype=dtype, tol=tol, name=name
+        )
+
     def pictures(self) -> dict[str, Figure]:
         """Return the figures that show how well the network fits, by name."""
         from approximant.draw import pictures
 
-        if self.target is not None and self.target.kind == "table":
-            return pictures(
-                self.model, self.report, rows=self.target.fit, fresh=self.target.verify
-            )
-        if self.target is None:
-            return pictures(self.model, self.report)
-        return pictures(
-            self.model,
-            self.report,
-            self.target.measure_outside,
-            outside=bool(self.report.outside),
-            limit=_affordable(self.target),
-        )
+        model, report, target = self.model, self.report, self.target
+        if target is None:
+            return pictures(model, report)
+        if target.kind == "table":
+            return pictures(model, report, rows=target.fit, fresh=target.verify)
+        limit = target.affordable(DRAWN, DRAWING_SECONDS)
+        outside = bool(report.outside)
+        return pictures(model, report, target.measure_outside, outside=outside, limit=limit)
 
     def write(
         self, folder: str | os.PathLike[str], pictures: dict[str, Figure] | None = None
@@ -271,6 +232,7 @@ class Approximant:
         return f"<Approximant {self.network} of {self.report.target}: error {error:.2g}{met}>"
 
     def _full_card(self) -> dict[str, Any]:
+        self.report = self.report.about(self.model.fingerprint(self.formulas or ()))
         card = {"report": self.report.as_dict(), "seed": self.report.seed}
         if self._card is not None:
             return {**self._card, **card}
@@ -279,10 +241,3 @@ class Approximant:
         elif self.target is not None and self.target.texts is not None:
             card["formulas"] = list(self.target.texts)
         return card
-
-
-def _affordable(target: FunctionTarget) -> int:
-    """Return at how many points one picture may evaluate the target."""
-    each = target.seconds / max(target.evaluations, 1)
-    limit = min(DRAWN, int(DRAWING_SECONDS / max(each, 1e-9)))
-    return limit if target.remaining is None else min(limit, target.remaining // 4)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import base64
 import keyword
-import math
-from collections.abc import Iterable, Mapping
-from html import escape
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from approximant.arrays import Array
+from approximant.certificate import Certificate, rounded_up
 from approximant.model import Model
-from approximant.report import FRESH, PerOutput, Report
+from approximant.page._html import (
+    STYLE,
+    number_of,
+    numbers_of,
+    percent_of,
+    points_of,
+    table_of,
+    text_of,
+)
+from approximant.report import FRESH, Report
 
 CAPTIONS = {
     "fit": "The network beside the target.",
@@ -26,35 +33,6 @@ CAPTIONS = {
     "beyond": "Target and network inside the domain, and beyond it where no claim is made.",
 }
 BADGES = {True: ("met", "Met"), False: ("unmet", "Not met"), None: ("plain", "Trained")}
-
-# Colours pass for the common kinds of colour blindness; the verdict is also a word.
-STYLE = """
-:root { color-scheme: light; --ink: #1d2733; --soft: #5b6875; --line: #dde3e9; }
-body { margin: 0 auto; max-width: 62rem; padding: 2.5rem 1.5rem 4rem; color: var(--ink);
-  font: 16px/1.55 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-h1 { font-size: 1.65rem; line-height: 1.25; margin: .9rem 0 .4rem; }
-h2 { font-size: 1.15rem; margin: 2.6rem 0 .6rem; }
-p { margin: .5rem 0; max-width: 48rem; }
-code, pre, .number { font: .9em ui-monospace, "DejaVu Sans Mono", Consolas, monospace; }
-code { overflow-wrap: anywhere; }
-pre { background: #f5f7f9; border: 1px solid var(--line); border-radius: 6px;
-  padding: .8rem 1rem; overflow-x: auto; }
-.badge { border-radius: 4px; padding: .25rem .8rem; font-weight: 700; color: #fff; }
-.met { background: #00705a; } .plain { background: #3b5b8c; }
-.unmet { background: #a33f00; }
-.status { border-left: 4px solid var(--line); margin: 1rem 0; padding: .1rem 0 .1rem 1rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .95rem; }
-th, td { text-align: left; vertical-align: top; padding: .45rem 1.4rem .45rem 0;
-  border-bottom: 1px solid var(--line); }
-thead th, figcaption { color: var(--soft); font-weight: 600; }
-tbody th, .number { white-space: pre; }
-figure { margin: 1.4rem 0; }
-figure img { display: block; max-width: 100%; box-sizing: border-box; padding: .6rem;
-  border: 1px solid var(--line); border-radius: 6px; }
-figcaption { font-size: .92rem; font-weight: 400; margin-top: .4rem; }
-@media print { body { max-width: none; padding: 0; } figure, tr { break-inside: avoid; } }
-"""
 
 
 class Fact(NamedTuple):
@@ -86,6 +64,7 @@ def report_page(model: Model, report: Report, pictures: Mapping[str, bytes]) -> 
         *(_figure(name, data) for name, data in pictures.items()),
         "<h2>How to read the numbers</h2>",
         _numbers(report),
+        *([] if report.certificate is None else [_proof(report.certificate)]),
         _outside(report),
         _network(model, report),
         _use(model),
@@ -99,7 +78,7 @@ def report_page(model: Model, report: Report, pictures: Mapping[str, bytes]) -> 
             "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">",
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<link rel="icon" href="data:,">',
-            f"<title>{_text(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>",
+            f"<title>{text_of(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>",
             *body,
             "</body>\n</html>\n",
         ]
@@ -110,7 +89,11 @@ def verdict(report: Report) -> str:
     """Return in one sentence whether the tolerance was met, and on what that rests."""
     points = f"{report.checked_points:,} {report.checked_on}"
     if report.met is None:
-        return f"The largest error on {points} is {' and '.join(_all(report.max_error))}."
+        return f"The largest error on {points} is {' and '.join(numbers_of(report.max_error))}."
+    proof = report.certificate
+    if report.met and proof is not None and report.tolerance is not None:
+        if proof.keeps(report.tolerance):
+            return "The tolerance is met on the whole domain: the error is proved."
     if report.met:
         return f"The tolerance is met on all {points}."
     return f"The tolerance is not met; this is the best network found ({report.network})."
@@ -122,9 +105,9 @@ def _head(model: Model, report: Report, title: str) -> str:
     intervals = ", ".join(f"{name} = {low:.6g} to {high:.6g}" for name, (low, high) in ends)
     ended = "<p><strong>The search was interrupted.</strong></p>\n" if report.interrupted else ""
     return (
-        f'<span class="badge {kind}">{word}</span>\n<h1>{_text(title)}</h1>\n'
-        f"<p><code>{_text(report.target)}</code> on <code>{_text(intervals)}</code></p>\n{ended}"
-        f'<p class="status">{_text(report.status)}</p>'
+        f'<span class="badge {kind}">{word}</span>\n<h1>{text_of(title)}</h1>\n'
+        f"<p><code>{text_of(report.target)}</code> on <code>{text_of(intervals)}</code></p>\n"
+        f'{ended}<p class="status">{text_of(report.status)}</p>'
     )
 
 
@@ -133,14 +116,14 @@ def _findings(report: Report) -> str:
     if not report.findings:
         return ""
     items = (
-        f"<li>{_text(found.sentence)} <strong>{_text(found.action)}</strong></li>"
+        f"<li>{text_of(found.sentence)} <strong>{text_of(found.action)}</strong></li>"
         for found in report.findings
     )
     return "<h2>What stands out</h2>\n<ul>\n" + "\n".join(items) + "\n</ul>"
 
 
 def _figure(name: str, data: bytes) -> str:
-    caption = _text(CAPTIONS.get(name, name))
+    caption = text_of(CAPTIONS.get(name, name))
     code = base64.b64encode(data).decode()
     return (
         f'<figure><img alt="{caption}" src="data:image/png;base64,{code}">'
@@ -152,7 +135,7 @@ def _numbers(report: Report) -> str:
     several = len(report.outputs) > 1
     columns = list(report.outputs) if several else ["value"]
     rows = ([fact.name, *fact.values, fact.meaning] for fact in facts(report))
-    return _table(["", *columns, "what it means"], rows, len(columns))
+    return table_of(["", *columns, "what it means"], rows, len(columns))
 
 
 def facts(report: Report) -> list[Fact]:
@@ -160,29 +143,55 @@ def facts(report: Report) -> list[Fact]:
     checked = f"{report.checked_points:,} {report.checked_on}"
     climbed = " The search for it climbed from the worst of them to the peaks."
     found = [
-        Fact("largest error", _all(report.max_error),
+        Fact("largest error", numbers_of(report.max_error),
              f"Largest |target − network| on {checked}, in the unit of the output."
              f"{climbed * (report.checked_on == FRESH)}"),
-        Fact("seen at", _points(report, report.worst_point), "Where the largest error was found."),
-        Fact("rmse", _all(report.rmse),
+        Fact("seen at", points_of(report, report.worst_point),
+             "Where the largest error was found."),
+        Fact("rmse", numbers_of(report.rmse),
              "Root of the mean squared error: what to expect at a typical point."),
-        Fact("mae", _all(report.mae), "Mean error."),
-        Fact("largest |target|", _all(report.scale),
+        Fact("mae", numbers_of(report.mae), "Mean error."),
+        Fact("largest |target|", numbers_of(report.scale),
              "The scale of the output, to which a relative tolerance refers."),
-        Fact("error / range", [_percent(share) for share in np.atleast_1d(report.range_error)],
+        Fact("error / range", [percent_of(share) for share in np.atleast_1d(report.range_error)],
              "Largest error as a share of largest minus smallest target value: the honest measure "
              "for an output that varies little around a large value."),
-        Fact("rounding", _all(report.rounding),
+        Fact("rounding", numbers_of(report.rounding),
              "Bound on the rounding error of one evaluation in float64."),
     ]  # fmt: skip
     if report.tolerance is not None:
         meaning = "Largest error allowed: atol + tol × largest |target|. Met means that no checked "
-        found.insert(2, Fact("tolerance", _all(report.tolerance), meaning + "point lies above it."))
+        meaning += "point lies above it."
+        found.insert(2, Fact("tolerance", numbers_of(report.tolerance), meaning))
     if report.noise is not None:
         meaning = "Standard deviation of the noise in the rows, estimated. No network comes closer "
         meaning += "to single rows than that, but it can to the curve behind them."
-        found.append(Fact("noise", _all(report.noise), meaning))
+        found.append(Fact("noise", numbers_of(report.noise), meaning))
     return found
+
+
+def _proof(certificate: Certificate) -> str:
+    """Return the section on what was proved."""
+    claim = f'<p class="status">{text_of(certificate.claim)}</p>'
+    if not certificate.proved:
+        return f"<h2>The proof</h2>\n<p>There is no proof of the error.</p>\n{claim}"
+    rows = (
+        ["bound", *rounded_up(certificate.bound).split(", "),
+         "No float64 point of the domain has a larger error, rounding included."],
+        ["bound, real arithmetic", *rounded_up(certificate.bound_real).split(", "),
+         "The same at every real point, for the stored weights without rounding."],
+        ["largest error seen", *numbers_of(certificate.sampled_max),
+         "What sampling finds: the bound cannot be smaller."],
+    )  # fmt: skip
+    several = len(certificate.outputs) > 1
+    columns = list(certificate.outputs) if several else ["value"]
+    return (
+        f"<h2>The proof</h2>\n{claim}\n"
+        f"{table_of(['', *columns, 'what it means'], rows, len(columns))}\n"
+        f"<p>What it rests on: {text_of(certificate.rigour)} It took {certificate.seconds:.3g} "
+        "seconds and is about exactly these weights: fingerprint "
+        f"<code>{text_of(certificate.fingerprint)}</code>.</p>"
+    )
 
 
 def _outside(report: Report) -> str:
@@ -194,13 +203,15 @@ def _outside(report: Report) -> str:
         )
     shares = sorted({row.beyond for row in report.outside})
     ends = list(dict.fromkeys((row.input, row.side) for row in report.outside))
-    cells = {(r.input, r.side, r.beyond): ",\n".join(_all(r.max_error)) for r in report.outside}
+    cells = {
+        (r.input, r.side, r.beyond): ",\n".join(numbers_of(r.max_error)) for r in report.outside
+    }
     rows = ([f"{i} {side}", *(cells.get((i, side, s), "") for s in shares)] for i, side in ends)
-    table = _table(["", *(f"{_percent(s)} beyond" for s in shares)], rows, len(shares))
+    table = table_of(["", *(f"{percent_of(s)} beyond" for s in shares)], rows, len(shares))
     several = f" ({', '.join(report.outputs)})" if len(report.outputs) > 1 else ""
     return (
-        f"{title}\n<p>Inside, the largest error is {', '.join(_all(report.max_error))}"
-        f"{_text(several)}. This is how it grows beyond the ends of each input, at a distance "
+        f"{title}\n<p>Inside, the largest error is {', '.join(numbers_of(report.max_error))}"
+        f"{text_of(several)}. This is how it grows beyond the ends of each input, at a distance "
         f"given as a share of the interval, the other inputs inside:</p>\n{table}"
     )
 
@@ -211,10 +222,10 @@ def _network(model: Model, report: Report) -> str:
         guard = " Where no row of the table is near counts as outside, too."
     return (
         "<h2>The network</h2>\n"
-        f"<p><code>{_text(report.network)}</code>: {report.neurons:,} hidden neurons, "
+        f"<p><code>{text_of(report.network)}</code>: {report.neurons:,} hidden neurons, "
         f"{report.parameters:,} weights and biases. The absolute output weights add up to S = "
-        f"{', '.join(_all(report.outer_weight_sum))}; a large sum loses digits to rounding.</p>\n"
-        f"<p>Points outside the domain are met with the policy <code>{_text(model.outside)}"
+        f"{', '.join(numbers_of(report.outer_weight_sum))}; a large sum loses digits to rounding."
+        f"</p>\n<p>Points outside the domain are met with the policy <code>{text_of(model.outside)}"
         f"</code>.{guard}</p>"
     )
 
@@ -232,7 +243,7 @@ def _use(model: Model) -> str:
         'f = approximant.load("model.safetensors")\n'
         f"print(f({point}))   # many points at once: an array with a row for each"
     )
-    return f"<h2>Use it in Python</h2>\n<pre>{_text(code)}</pre>"
+    return f"<h2>Use it in Python</h2>\n<pre>{text_of(code)}</pre>"
 
 
 def _making(report: Report) -> str:
@@ -248,56 +259,17 @@ def _making(report: Report) -> str:
             f"Rows: {fit:,} to fit, {choose:,} to choose the network, {verify:,} to verify it."
         )
     if report.empty_share is not None:
-        lines.append(f"The rows leave {_percent(report.empty_share)} of their bounding box empty.")
+        lines.append(
+            f"The rows leave {percent_of(report.empty_share)} of their bounding box empty."
+        )
     if report.unused_inputs:
         lines.append(f"The target does not depend on {', '.join(report.unused_inputs)}.")
-    body = "\n".join(f"<li>{_text(line)}</li>" for line in (*lines, *report.notes))
-    tried = _table(
+    body = "\n".join(f"<li>{text_of(line)}</li>" for line in (*lines, *report.notes))
+    tried = table_of(
         ["neurons", "error / tolerance"],
-        ([f"{neurons:,}", _number(ratio)] for neurons, ratio in report.history),
+        ([f"{neurons:,}", number_of(ratio)] for neurons, ratio in report.history),
         2,
     )
     summary = "<summary>Networks tried on the way</summary>"
     history = f"<details>{summary}\n{tried}</details>" if report.history else ""
     return f"<h2>How it was made</h2>\n<ul>\n{body}\n</ul>\n{history}"
-
-
-def _table(head: list[str], rows: Iterable[list[str]], numbers: int) -> str:
-    """Return a table whose first `numbers` columns after the first hold numbers."""
-    top = "".join(f"<th>{_text(name)}</th>" for name in head)
-    lines = []
-    for first, *rest in rows:
-        cells = "".join(
-            f'<td class="number">{_text(cell)}</td>' if k < numbers else f"<td>{_text(cell)}</td>"
-            for k, cell in enumerate(rest)
-        )
-        lines.append(f"<tr><th>{_text(first)}</th>{cells}</tr>")
-    body = "\n".join(lines)
-    return (
-        f'<div class="wide"><table>\n<thead><tr>{top}</tr></thead>\n'
-        f"<tbody>\n{body}\n</tbody>\n</table></div>"
-    )
-
-
-def _text(text: str) -> str:
-    """Return a text as HTML shows it: nothing in it is markup, nothing in it is invisible."""
-    return escape("".join(c if c.isprintable() or c == "\n" else "�" for c in text))
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}" if math.isfinite(value) else "not finite"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %" if math.isfinite(share) else "not finite"
-
-
-def _all(values: PerOutput) -> list[str]:
-    return [_number(value) for value in np.atleast_1d(values).tolist()]
-
-
-def _points(report: Report, points: Array) -> list[str]:
-    return [
-        ",\n".join(f"{n} = {v:.6g}" for n, v in zip(report.inputs, point, strict=True))
-        for point in np.atleast_2d(points)
-    ]

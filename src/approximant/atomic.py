@@ -17,7 +17,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     Raises:
         ModelFileError: the file cannot be written; what was there before is untouched.
     """
-    target = _checked_target(path)
+    target = checked_target(path)
     # A short name: one as long as the target's could exceed what the folder allows.
     beside = target.with_name(f".approximant-{os.urandom(8).hex()}.tmp")
     try:
@@ -34,6 +34,28 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
             f"Cannot write {target}: {reason(error)}. Nothing was written there; "
             "free some space or choose another folder."
         ) from error
+
+
+def checked_target(path: str | os.PathLike[str]) -> Path:
+    """Return the file that writing to `path` would replace; nothing is written.
+
+    Raises:
+        ModelFileError: it is a folder or a device, or its folder does not exist.
+    """
+    try:
+        # The file behind a symbolic link is replaced, not the link.
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            problem = "it is a folder; give the name of a file"
+        elif target.exists() and not target.is_file():
+            problem = "it is a device, not a file; give the name of a file"
+        elif not target.parent.is_dir():
+            problem = f"{target.parent} is no folder; make it first"
+        else:
+            return target
+    except (OSError, ValueError) as error:  # a name too long, a zero byte in it
+        problem = reason(error)
+    raise ModelFileError(f"Cannot write {path}: {problem}.")
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
@@ -73,23 +95,6 @@ def _folder_problem(folder: Path, error: OSError | ValueError) -> str:
     if isinstance(error, (FileExistsError, NotADirectoryError)):
         return f"Cannot make the folder {folder}: a file is in the way; choose another name."
     return f"Cannot write to the folder {folder}: {reason(error)}; choose another folder."
-
-
-def _checked_target(path: str | os.PathLike[str]) -> Path:
-    try:
-        # The file behind a symbolic link is replaced, not the link.
-        target = Path(os.path.realpath(path))
-        if target.is_dir():
-            problem = "it is a folder; give the name of a file"
-        elif target.exists() and not target.is_file():
-            problem = "it is a device, not a file; give the name of a file"
-        elif not target.parent.is_dir():
-            problem = f"{target.parent} is no folder; make it first"
-        else:
-            return target
-    except (OSError, ValueError) as error:  # a name too long, a zero byte in it
-        problem = reason(error)
-    raise ModelFileError(f"Cannot write {path}: {problem}.")
 
 
 def _write_synced(path: Path, data: bytes) -> None:

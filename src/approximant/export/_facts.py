@@ -1,0 +1,147 @@
+"""What the header of a file tells: stated error, certificate, guard, provenance, verification."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from approximant.arrays import Vector
+from approximant.export._subject import Subject
+from approximant.layout import digest, tensors_of, versions
+
+WIDTH = 92  # columns of a line, before the comment signs
+
+GUARDS = {
+    "nan": "outside it the values are NaN",
+    "clip": "a point outside is moved to the nearest point inside",
+    "none": "no guard: nothing is checked, and nothing is known about the error outside",
+}
+
+
+def header(subject: Subject) -> list[str]:
+    """Return the lines of the header of a file, without comment signs."""
+    return [line for label, text in facts(subject) for line in _filled(label, text)]
+
+
+def facts(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Yield label and text of everything that a file says about itself."""
+    model, card = subject.source, subject.card
+    yield "", f"{subject.name}: a neural network that approximates {_target(subject)}"
+    yield "network", f"{model.network}, {model.network.parameters:,} parameters, {subject.dtype}"
+    for name, (low, high) in model.domain.intervals().items():
+        yield "domain", f"{name} from {low!r} to {high!r}"
+    yield "outputs", ", ".join(model.outputs)
+    yield "outside", _guard(subject)
+    yield from _errors(subject)
+    certificate = card.get("certificate") or subject.report.get("certificate")
+    if isinstance(certificate, Mapping):
+        yield "proof", _proof(certificate)
+    yield "verified", _verified(subject)
+    yield "made by", _provenance(subject)
+
+
+def number(value: float) -> str:
+    """Return an error as people read it, rounded up so that it stays true."""
+    if not math.isfinite(value) or value == 0.0:
+        return f"{value:g}"
+    exponent = math.floor(math.log10(abs(value))) - 2
+    return f"{math.ceil(value / 10.0**exponent * (1 - 1e-12)) * 10.0**exponent:.3g}"
+
+
+def numbers(values: Vector) -> str:
+    """Return several errors, an output each."""
+    return ", ".join(number(float(value)) for value in np.atleast_1d(values))
+
+
+def _target(subject: Subject) -> str:
+    return str(subject.report.get("target", "a function that its file does not name"))
+
+
+def _guard(subject: Subject) -> str:
+    text = GUARDS.get(subject.policy, subject.refusal)
+    if subject.source.region is None:
+        return text
+    if not subject.has_region:
+        return (
+            f"{text}; only the box of the table's rows is meant, and where rows are missing in it "
+            "nothing is known about the error"
+        )
+    rows = len(subject.source.region.anchors)
+    return (
+        f"{text}; outside is also what lies further than {subject.source.region.radius:.3g} (the "
+        f"domain mapped to the unit cube) from all of {rows} stored rows of the table"
+    )
+
+
+def _errors(subject: Subject) -> Iterator[tuple[str, str]]:
+    report = subject.report
+    error, tolerance = subject.reported("max_error"), subject.reported("tolerance")
+    if error is None or tolerance is None:
+        yield "error", "not known: the model has no report"
+    else:
+        kind = "rows not used in the fit" if report.get("kind") == "table" else "fresh points"
+        met = "met" if report.get("met") else "NOT met"
+        yield (
+            "error",
+            (
+                f"at most {numbers(error)} on {report.get('checked_points', 0):,} {kind}; "
+                f"tolerance {numbers(tolerance)}: {met}"
+                + ("" if subject.dtype == "float64" else "; this is the float64 model")
+            ),
+        )
+    if subject.verification is not None and subject.dtype != "float64":
+        found = subject.verification
+        yield "this file", f"error at most {numbers(found.error)}, {found.basis}"
+
+
+def _proof(certificate: Mapping[str, Any]) -> str:
+    text = str(certificate.get("claim") or "")
+    bound = certificate.get("bound")
+    if not certificate.get("proved"):
+        return text or "none"
+    return (
+        f"{text} (bound {bound} on the error of the float64 model)" if bound is not None else text
+    )
+
+
+def _verified(subject: Subject) -> str:
+    found = subject.verification
+    if found is None:
+        return "not yet"
+    against = "the float64 model"
+    text = (
+        f"at {found.points:,} points of the domain, corners and edges among them, the file differs "
+        f"from {against} by at most {numbers(found.difference)}"
+    )
+    if subject.dtype == "float64":
+        text += f" (8u(S + scale) = {numbers(subject.rounding())})"
+    return f"{text}; {found.how}"
+
+
+def _provenance(subject: Subject) -> str:
+    card = subject.card
+    own = card.get("versions") or versions()
+    words = [f"approximant {own.get('approximant', 'unknown')}"]
+    if "seed" in card:
+        words.append(f"seed {card['seed']}")
+    for formula in card.get("formulas", ()):
+        words.append(f"formula {formula}")
+    if "fingerprint" in card:
+        words.append(f"rows with fingerprint {card['fingerprint']}")
+    words.append(f"weights with SHA-256 {digest('', tensors_of(subject.source))[:16]}...")
+    return ", ".join(words)
+
+
+def _filled(label: str, text: str) -> list[str]:
+    """Return one fact in lines; whatever the text holds, no line of it breaks a comment."""
+    clean = "".join(c if c.isprintable() else " " for c in text)
+    if not label:
+        return [*textwrap.wrap(clean, WIDTH), ""]
+    return textwrap.wrap(
+        clean, WIDTH, initial_indent=f"{label:<10}", subsequent_indent=" " * 10,
+        break_on_hyphens=False,
+    )  # fmt: skip

@@ -1,0 +1,101 @@
+"""Comparing a file with the model it came from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from approximant.arrays import Points, Values, Vector
+from approximant.errors import ApproximantError, ExportError
+from approximant.export._format import Format, Run
+from approximant.export._points import beyond_points, compared_points
+from approximant.export._subject import Subject, Verification
+from approximant.formula import Formula
+
+COMPARED = {"float64": 1000, "float32": 10_000}  # spread points, besides edges and corners
+BROKEN = 1e-6  # of S + scale: a float64 file that differs by more does not hold the model
+
+
+def verified(form: Format, data: bytes, subject: Subject) -> Verification:
+    """Return how a file compares with the model, its guard included.
+
+    Raises:
+        ExportError: the file does not do what the model does.
+    """
+    points = compared_points(subject.source, COMPARED[subject.dtype], subject.dtype)
+    points = np.random.default_rng(0).permutation(points)  # the first ones are for gradients too
+    beyond = beyond_points(subject.reference, subject.dtype)
+    run = form.run(data, subject, np.concatenate([points, beyond]))
+    _check_guard(form, run.values[len(points) :], beyond, subject)
+    reference = _reference(form, subject, points)
+    values = run.values[: len(points)]
+    difference = np.abs(values - reference).max(axis=0)
+    if not np.all(difference <= _broken(subject)):
+        raise ExportError(
+            f"The {form.suffix} file would differ from the model by {difference.max():.3g} "
+            f"({run.how}); nothing was written. Please report this with the model."
+        )
+    error, basis = _error(subject, points, values, difference)
+    how = run.how if form.batched else f"{run.how}; the model was asked point by point"
+    gradient = _gradient(run, subject, points)
+    return Verification(difference, gradient, len(points), how, error, basis)
+
+
+def _reference(form: Format, subject: Subject, points: Points) -> Values:
+    """Return the model's values (n, m), asked as the file is: at once, or point by point."""
+    if form.batched or subject.dtype == "float32":
+        return subject.source.evaluate(points)
+    return np.concatenate([subject.source.evaluate(point[None]) for point in points])
+
+
+def _check_guard(form: Format, values: Values, beyond: Points, subject: Subject) -> None:
+    if subject.policy == "none":
+        return
+    expected = subject.reference(beyond)
+    same = np.abs(values - expected) <= _broken(subject)
+    same |= np.isnan(values) & np.isnan(expected)
+    if not same.all():
+        place = beyond[~same.all(axis=1)][0].tolist()
+        raise ExportError(
+            f"The guard of the {form.suffix} file does not act as that of the model at {place}; "
+            "nothing was written. Please report this with the model."
+        )
+
+
+def _broken(subject: Subject) -> Vector:
+    if subject.dtype == "float32":  # how far it may be is for the person to say, with `tol`
+        return np.full(len(subject.source.outputs), np.inf)
+    return BROKEN * (subject.source.outer_weight_sums + subject.scale())
+
+
+def _gradient(run: Run, subject: Subject, points: Points) -> float | None:
+    if run.gradients is None:
+        return None
+    found = run.gradients[: len(points)]
+    return float(np.abs(found - subject.source.gradient(points[: len(found)])).max())
+
+
+def _error(
+    subject: Subject, points: Points, values: Values, difference: Vector
+) -> tuple[Vector, str]:
+    """Return the error of a file against the target, (m,), and what that rests on."""
+    reported = subject.reported("max_error")
+    target = None if subject.dtype == "float64" else _target_values(subject, points)
+    if target is not None and np.isfinite(target).all():
+        return np.abs(values - target).max(axis=0), (
+            f"measured against the formula at {len(points):,} points"
+        )
+    if reported is None:
+        return difference, "measured against the model, whose own error is not known"
+    return reported + difference, "the reported error of the model and the difference from it"
+
+
+def _target_values(subject: Subject, points: Points) -> Values | None:
+    """Return the formulas' values (n, m), None where there are none for every output."""
+    texts, names = subject.card.get("formulas", ()), subject.source.domain.names
+    if len(texts) != len(subject.source.outputs):
+        return None
+    columns = dict(zip(names, points.T, strict=True))
+    try:
+        return np.stack([Formula(text, names)(columns) for text in texts], axis=1)
+    except (ApproximantError, ValueError):
+        return None

@@ -1,0 +1,178 @@
+"""No false proof: damaged networks, cuts and poles in and beside the domain, wrong questions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from flint import arb, ctx
+from proofs import certified, fitted, random_model
+
+import approximant as ap
+from approximant.certify import prove, refuted
+from approximant.certify._chebyshev import finer_values, lebesgue, spread, tail
+from approximant.certify._difference import Difference, precision
+from approximant.certify._network import BallNetwork
+from approximant.certify._rounding import rounding_bound
+from approximant.errors import CertificateError
+from approximant.model import Model
+from approximant.networks import ACTIVATIONS, Layer, Network
+
+UNIT = (("x", 0.0, 1.0),)
+
+
+def with_weights(model: Model, layer: int, weights: np.ndarray) -> Model:
+    """Return a model with other weights in one layer."""
+    layers = list(model.network.layers)
+    old = layers[layer]
+    layers[layer] = Layer(weights, old.biases, old.groups)
+    return replace(model, network=Network(tuple(layers)))
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-6, 1e-2, 10.0])
+def test_damaged_weights_show_in_the_bound(size: float) -> None:
+    text = "1/(1 + 25*x^2)"
+    model = fitted(text, (("x", -1.0, 1.0),)).model
+    rng = np.random.default_rng(int(1e12 * size) % 97)
+    for layer in (0, 1):
+        weights = model.network.layers[layer].weights.copy()
+        at = tuple(rng.integers(n) for n in weights.shape)
+        weights[at] += size * max(1.0, abs(weights[at]))
+        damaged = with_weights(model, layer, weights)
+        certificate = certified(damaged, text)  # also tries to refute it
+        assert certificate.fingerprint != model.fingerprint([text])
+        x = np.linspace(-1, 1, 5001)[:, None]
+        seen = np.abs(damaged.evaluate(x)[:, 0] - 1 / (1 + 25 * x[:, 0] ** 2)).max()
+        assert not certificate.proved or certificate.bound >= seen - 1e-15
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/x", "1/(x - 0.3)", "log(x)", "log(x - 0.5)", "sqrt(x - 0.3)", "tan(10*x)",
+        "1/(x^2 - 0.1)", "asin(2*x)", "acosh(x)", "gamma(-x)", "atanh(x)", "x^-0.5",
+        "sqrt((x - 0.5)^2 - 1e-3)",
+        "1/floor(2*x)", "log(abs(x - 0.5))", "1/sin(5*x)", "(x - 0.5)^1.5",
+    ],
+)  # fmt: skip
+def test_a_pole_or_cut_inside_is_never_proved(text: str) -> None:
+    model = fitted("exp(x)", UNIT).model
+    certificate = certified(model, text, seconds=10.0)
+    assert not certificate.proved and np.isinf(certificate.bound)
+    assert "no finite bound was found" in certificate.claim
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/(x + 1e-3)", "log(x + 1e-6)", "sqrt(x + 1e-9)", "1/((x - 0.5)^2 + 1e-6)", "tan(1.57*x)",
+        "atan(1000*(x - 0.5))", "asin(0.999999*x)", "sqrt((x - 0.5)^2 + 1e-8)", "x^0.1", "cbrt(x)",
+        "log(1 + exp(200*(x - 0.5)))", "sqrt(abs(x - 0.5))", "exp(-1/(x + 1e-3))",
+    ],
+)  # fmt: skip
+def test_singularities_just_outside_or_at_the_ends_are_bounded_truly(text: str) -> None:
+    model = fitted("exp(x)", UNIT).model  # far from the target, so the bound is large and true
+    certificate = certified(model, text)
+    assert certificate.proved and certificate.bound <= 1.2 * certificate.sampled_max
+
+
+def test_points_beside_every_border_stay_below_the_bounds_of_their_cells() -> None:
+    for text in ("sqrt(x)", "abs(x - 0.3)"):
+        model = fitted(text, UNIT).model
+        certificate = certified(model, text)
+        with precision(200):
+            difference = Difference(model, [ap.Formula(text)])
+            for piece in certificate.pieces[:: max(1, len(certificate.pieces) // 40)]:
+                low, high = piece.low[0], piece.high[0]
+                inside = low + (high - low) * np.array([0.0, 1e-9, 0.03, 0.5, 0.97, 1 - 1e-9, 1.0])
+                for x in np.clip(inside, low, high):
+                    error = difference.enclose(np.array([x]), np.array([x]))
+                    assert error[0] <= piece.bound_real[0]
+
+
+def test_the_attack_refutes_a_bound_that_is_too_small() -> None:
+    text = "exp(x)"
+    model = fitted(text, UNIT).model
+    certificate = certified(model, text)
+    formulas = [ap.Formula(text)]
+    assert refuted(replace(certificate, bound=0.9 * certificate.sampled_max), model, formulas)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_rounding_stays_below_its_bound(name: str) -> None:
+    """The network as executed against the same weights in balls, for one and two hidden layers."""
+    rng = np.random.default_rng(1)
+    for widths in ([12], [7, 9]):
+        for scale in (1.0, 30.0):
+            model = random_model(widths, [name] * len(widths), seed=len(widths))
+            weights = model.network.layers[0].weights * scale
+            model = with_weights(model, 0, weights)
+            x = rng.uniform(-1, 2, (60, 1))
+            executed = model.evaluate(x)[:, 0]
+            with precision(150):
+                network = BallNetwork(model)
+                for point, value in zip(x, executed, strict=True):
+                    exact = network.enclose(point, point)[0]
+                    off = abs(float((exact - arb(float(value))).mid()))
+                    assert off <= rounding_bound(model, point, point)[0]
+                    assert off <= rounding_bound(model, np.array([-1.0]), np.array([2.0]))[0]
+
+
+def test_the_tail_and_the_grid_bound_functions_that_are_known() -> None:
+    """1/(a - x) has its pole at a: its interpolant and ellipse are known in closed form."""
+    for a in (1.05, 1.5, 3.0):
+        rho = 0.9 * (a + np.sqrt(a * a - 1.0))
+        magnitude = np.array([1.0 / (a - 0.5 * (rho + 1.0 / rho))])
+        for n in (3, 10, 25):
+            nodes = np.cos((2 * np.arange(n + 1) + 1) * np.pi / (2 * n + 2))
+            finer, error = finer_values(1.0 / (a - nodes), 8)
+            angles = (2 * np.arange(8 * n) + 1) * np.pi / (16 * n)
+            off = np.abs(finer - 1.0 / (a - np.cos(angles))).max()
+            assert off <= tail(magnitude, [rho], [n])[0] + error + 1e-13
+            largest = np.abs(finer).max() * spread(8, 1) + tail(magnitude, [rho], [n])[0]
+            assert largest + 2 * error >= 1.0 / (a - 1.0)
+            assert lebesgue(n) >= 1.0
+
+
+def test_precision_is_restored() -> None:
+    before = ctx.prec
+    certified(random_model([4], ["tanh"]), "sin(x)")
+    assert ctx.prec == before
+
+
+def test_fingerprint_is_of_everything_the_claim_is_about() -> None:
+    model = random_model([4], ["tanh"])
+    known = model.fingerprint(["x"])
+    assert known == replace(model, outside="nan").fingerprint(["x"])
+    others = [
+        model.fingerprint(["x + 0"]),
+        replace(model, outputs=("g",)).fingerprint(["x"]),
+        replace(model, domain=ap.Box(("x",), (-1.0,), (1.0,))).fingerprint(["x"]),
+        replace(model, input_scaling=model.output_scaling).fingerprint(["x"]),
+        with_weights(model, 0, -model.network.layers[0].weights).fingerprint(["x"]),
+    ]
+    assert len({known, *others}) == 6
+
+
+def test_wrong_questions_are_refused() -> None:
+    model = random_model([4], ["tanh"])
+    with pytest.raises(CertificateError, match="1 outputs; 2 formulas"):
+        prove(model, [ap.Formula("x"), ap.Formula("x")])
+    with pytest.raises(CertificateError, match="uses 'y'"):
+        prove(model, [ap.Formula("x + y")])
+    damaged = with_weights(model, 0, np.full((4, 1), np.nan))
+    with pytest.raises(CertificateError, match="not finite"):
+        prove(damaged, [ap.Formula("x")])
+
+
+def test_too_little_time_never_lowers_a_bound() -> None:
+    text = "sqrt(x)"
+    certificate = certified(fitted(text, UNIT).model, text, seconds=0.01)
+    assert certificate.cut_by_time and "Time ended" in certificate.claim
+    assert certificate.bound >= certificate.sampled_max
+
+
+def test_branches_that_never_decide_end_in_time() -> None:
+    certificate = certified(random_model([4], ["tanh"]), "abs(x - x) + sin(x)", seconds=1.0)
+    assert certificate.seconds < 5.0
