@@ -6,8 +6,9 @@
      W0 .. W4    numbers of neurons of each layer; those beyond the last layer are 0
      ACTIVATION  of the hidden layers: relu, sigmoid or hyperbolic; one linear output
      METHOD      sgd, rmsprop, adam or nadam
+     HALF        1 for half squares, 2 for squares
    Samples lie side by side, [neuron][sample], so that inner loops run over samples; for a single
-   row they run over neurons. The loss is the mean of squares, for sgd half of it. */
+   row they run over neurons. The loss is the mean over the rows. */
 
 #include <math.h>
 #include <stdint.h>
@@ -122,13 +123,14 @@ INLINE void nadam(REAL rate) {
     }
 }
 
-#define B1 (theta + WEIGHTS)
-#define AT(layer) (layer == 1 ? 0 : layer == 2 ? W0 * W1 : layer == 3 ? W0 * W1 + W1 * W2 : W0 * W1 + W1 * W2 + W2 * W3)
-#define BIAS(layer) (WEIGHTS + (layer == 1 ? 0 : layer == 2 ? W1 : layer == 3 ? W1 + W2 : W1 + W2 + W3))
+/* Where weights and biases of a layer stand: all weights come first. */
+#define AT(k) ((k > 1) * W0 * W1 + (k > 2) * W1 * W2 + (k > 3) * W2 * W3)
+#define BIAS(k) (WEIGHTS + (k > 1) * W1 + (k > 2) * W2 + (k > 3) * W3)
 #define FORWARD(k, in, out, a, z, last) \
     if (out) forward(in, out, theta + AT(k), theta + BIAS(k), a, z, last)
-#define BACKWARD(k, in, out, a, dz, da) \
-    if (out) backward(in, out, theta + AT(k), gradient + AT(k), gradient + BIAS(k), a, dz, da, k == 1)
+#define BACKWARD(k, in, out, a, dz, da)                                                      \
+    if (out) backward(in, out, theta + AT(k), gradient + AT(k), gradient + BIAS(k), a, dz, da, \
+                      k == 1)
 
 /* Take one step on rows order[0 .. BATCH - 1] of a table of inputs and one target. */
 INLINE double step(const REAL *rows, const int32_t *order, REAL rate) {

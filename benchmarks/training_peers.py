@@ -182,22 +182,27 @@ def c(work: Work) -> Pass:
 
 
 def numpy(work: Work) -> Pass:
-    """The plain loop of a one-hidden-layer sigmoid network, one row at a time."""
+    """The derivation of a 1-n-1 sigmoid network in NumPy, one row at a time, line by line."""
     if work.batch > 1 or len(work.widths) != 3:
         raise ImportError("written for single rows and one hidden layer")
-    x, y = work.data
-    w1, b1, w2, b2 = (part.T.copy() for part in work.weights)
-    b1, b2, rate = b1[:, None], b2[:, None], np.asarray(work.rate, work.dtype)
+    xs, ys = work.data
+    first = [part.T.copy() if part.ndim > 1 else part[:, None] for part in work.weights]
+    rate = np.asarray(work.rate, work.dtype)
 
     def once() -> None:
-        for row, target in zip(x[:, 0], y[:, 0], strict=True):
-            a1 = 1 / (1 + np.exp(-(w1 * row + b1)))
-            dz2 = w2 @ a1 + b2 - target
-            dw2, dz1 = dz2 @ a1.T, (w2.T @ dz2) * a1 * (1 - a1)
-            w2[...] -= rate * dw2
-            b2[...] -= rate * dz2
-            w1[...] -= rate * dz1 * row
-            b1[...] -= rate * dz1
+        w1, b1, w2, b2 = first
+        for x, y in zip(xs[:, :, None], ys[:, :, None], strict=True):
+            z1 = np.dot(w1, x) + b1
+            a1 = 1 / (1 + np.exp(-z1))
+            z2 = np.dot(w2, a1) + b2
+            dz2 = z2 - y
+            dw2, db2 = np.dot(dz2, a1.T), dz2
+            dz1 = np.dot(w2.T, dz2) * a1 * (1 - a1)
+            dw1, db1 = np.dot(dz1, x.T), dz1
+            w1 = w1 - rate * dw1
+            b1 = b1 - rate * db1
+            w2 = w2 - rate * dw2
+            b2 = b2 - rate * db2
 
     return once
 

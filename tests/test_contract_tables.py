@@ -105,6 +105,17 @@ def test_several_outputs_of_a_table():
     np.testing.assert_allclose(f(at)[:, 1], 100 * np.cos(at), atol=0.2)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_on_many_inputs_stays_out_and_is_known(seed):
+    generator = np.random.default_rng(seed)
+    x = generator.uniform(-1, 1, (600, 6))
+    truth = np.sin(3 * x[:, 0]) * x[:, 1] + x[:, 2]
+    f = fit(x, truth + 0.3 * generator.normal(size=600), outside="allow")
+    assert "noise floor" in f.report.status
+    assert f.report.noise == pytest.approx(0.3, rel=0.15)
+    assert np.sqrt(np.mean((f(x) - truth) ** 2)) < 0.12
+
+
 def test_gaps_between_rows_are_outside():
     generator = np.random.default_rng(0)
     x = np.concatenate([generator.uniform(0, 1, 500), generator.uniform(9, 10, 500)])
@@ -115,7 +126,9 @@ def test_gaps_between_rows_are_outside():
         f(5.0)
 
 
-@pytest.mark.parametrize("network", ["1-12-1 tanh", "1-6-4-1 tanh"])
+@pytest.mark.parametrize(
+    "network", ["1-12-1 tanh", "1-6-4-1 tanh", "1-12-1 tanh nobias", "1-20-1 relu"]
+)
 def test_the_shape_asked_for_is_the_shape_returned(network):
     f = fit(*sine_table(0), network=network, seconds=10)
     assert str(f.network) == network

@@ -20,7 +20,7 @@ CALLS = {
     "sweep": "ap.sweep({'target': {'formula': 'x^2', 'domain': {'x': [0, 1]}}, 'network': "
     "{'shape': '1-4-1 tanh'}, 'sweep': {'settings': {'training.epochs': [1, 2]}}}, workers=1)",
 }
-HEAVY = {"matplotlib", "narwhals", "numba", "rich", "safetensors", "scipy"}
+HEAVY = {"llvmlite", "matplotlib", "narwhals", "numba", "rich", "safetensors", "scipy"}
 
 
 def _run(code: str) -> str:

@@ -19,7 +19,7 @@ FLOORS = {
     9: {"sweeps/": "many experiments that differ in named settings"},
     8: {
         "experiment/": "one settings file and its runs",
-        "estimator.py": "the scikit-learn estimator",
+        "estimator/": "the scikit-learn estimator",
     },
     7: {"laboratory.py": "training step by step: Training, train, training"},
     6: {"approximant/": "what people hold and call: Approximant, approximate, load"},

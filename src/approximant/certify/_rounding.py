@@ -68,13 +68,14 @@ def rounding_bound(
     return np.asarray(np.where(np.isfinite(bound), bound, np.inf))
 
 
-def _is_power_of_two(x: Array) -> Mask:
-    return np.asarray(np.abs(np.frexp(x)[0]) == 0.5)
+def _is_exact_factor(x: Array) -> Mask:
+    """Tell for which factors no product rounds or underflows: powers of two from 1 on."""
+    return np.asarray((np.abs(np.frexp(x)[0]) == 0.5) & (np.abs(x) >= 1.0))
 
 
 def _scaled(scaling: Scaling, low: Vector, high: Vector) -> Reach:
     ends = np.stack([scaling.apply(low[None])[0], scaling.apply(high[None])[0]])
-    roundings = (scaling.anchor != 0.0) * 1.0 + ~_is_power_of_two(scaling.width)
+    roundings = (scaling.anchor != 0.0) * 1.0 + ~_is_exact_factor(1.0 / scaling.width)
     error = roundings * _U * np.abs(ends).max(axis=0) * SLACK + TINY * (roundings > 0)
     return Reach(ends.min(axis=0) - error, ends.max(axis=0) + error, error)
 
@@ -90,7 +91,7 @@ def _affine(
     count = (layer.weights != 0.0).sum(axis=1).astype(float)
     if summands is not None:
         count = np.minimum(count, summands)
-    exact = np.all((weights == 0.0) | _is_power_of_two(layer.weights), axis=1)
+    exact = np.all((weights == 0.0) | _is_exact_factor(weights), axis=1)
     count = np.maximum(count - exact, 0.0)
     sums = weights @ (x.size + x.error)
     before = weights @ x.error + count * _U * (1.0 + 1e-9) * sums + TINY * (count > 0)
@@ -145,7 +146,7 @@ def _piecewise(name: str, z: Reach) -> Reach:
 def _unscaled(scaling: Scaling, y: Reach) -> Vector:
     width = np.abs(scaling.width)
     size = y.size + y.error
-    product = np.where(_is_power_of_two(scaling.width), 0.0, _U) * width * size
+    product = np.where(_is_exact_factor(width), 0.0, _U) * width * size
     shift = np.where(scaling.anchor == 0.0, 0.0, _U)
     total = width * size + np.abs(scaling.anchor) + product
     return np.asarray(width * y.error + product + shift * total + TINY)

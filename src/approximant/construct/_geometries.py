@@ -10,6 +10,7 @@ import numpy as np
 from approximant.arrays import Array, Vector
 from approximant.construct._even import even_tanh, harmonics
 from approximant.construct._ridge import crossing_biases, dense_directions, sparse_directions
+from approximant.domain import MAX_INPUTS
 
 Placement = tuple[Array, Vector]  # weights (w, r) and biases (w,)
 Place = Callable[[int, Vector, np.random.Generator], Placement]
@@ -32,7 +33,7 @@ class Geometry:
     activation: str
     place: Place
     start: float
-    ranks: tuple[int, int] = (2, 20)
+    ranks: tuple[int, int] = (2, MAX_INPUTS)
 
 
 def _tanh_ridge(width: int, scales: Vector, generator: np.random.Generator) -> Placement:
@@ -63,7 +64,7 @@ GEOMETRIES: dict[str, Geometry] = {
         Geometry("tanh ridge", "tanh", _tanh_ridge, 1.0),
         Geometry("sin ridge", "sin", _sin_ridge, 2.0),
         Geometry("gaussian ridge", "gaussian", _tanh_ridge, 1.0),
-        Geometry("tanh sparse", "tanh", _tanh_sparse, 1.0, (3, 20)),
-        Geometry("sin sparse", "sin", _sin_sparse, 2.0, (3, 20)),
+        Geometry("tanh sparse", "tanh", _tanh_sparse, 1.0, (3, MAX_INPUTS)),
+        Geometry("sin sparse", "sin", _sin_sparse, 2.0, (3, MAX_INPUTS)),
     )
 }

@@ -19,6 +19,7 @@ WIDE = 400
 CHOOSE = 2500  # choosing points
 PILOTS = {1: 24, 2: 200, 3: 300}  # neurons of the solves that tune, by rank
 PILOT = 200  # for higher ranks
+TUNABLE = 20  # directions that can be tuned one by one in the time of a search
 STEP = 2.0  # between the scales tried while tuning
 FINE = 1.5  # between those tried later
 ROUNDS = 2  # passes over the directions
@@ -127,7 +128,7 @@ def suitable_designs(bench: Workbench, keep: int) -> list[Design]:
         design, fit = bench.climb(design, width, STEP, bench.fit(design, width))
         found.append((fit.spread, design))
     found.sort(key=lambda pair: pair[0])
-    if rank == 1:
+    if rank == 1 or rank > TUNABLE:
         return [design for _, design in found[:keep]]
     tuned = []
     for _, design in found[: keep + 1]:

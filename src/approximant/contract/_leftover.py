@@ -13,9 +13,7 @@ CELL = 8  # rows in a cell on average, at least
 ALONE, PAIRED = (8, 64), (4, 12)  # cells along an input: few find faint structure, many find fine
 PAIRS = 200  # of inputs that are looked at
 SIGNIFICANT = 4.5  # standard deviations above what noise would give
-SHARE = (
-    0.03  # of the variance of the residuals that means over cells must explain to be worth the work
-)
+SHARE = 0.03  # of the variance of the residuals: less than this is not worth the work
 SMALL = 1e-4  # of the variance of the values: residuals as small as this may be anything
 
 

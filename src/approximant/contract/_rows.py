@@ -9,7 +9,7 @@ from approximant.contract._request import Request
 from approximant.contract._source import TableSource
 from approximant.contract._table import (
     Judged,
-    choosing_rms,
+    judge,
     noise_alone,
     noise_level,
     simplest_good,
@@ -70,17 +70,23 @@ class TableContract:
                 self._note(candidate)
                 if candidate.ratio <= 1.0 or self.watch.expired():
                     return
-                if noise_alone(candidate, self.target) and not still_falling(self._judged[first:]):
-                    return
-                if candidate.regularised is None and stopped_falling(self._judged[first:]):
+                if self._enough(candidate, self._judged[first:]):
                     break
             if self._all_learned(self._judged[first:]):
                 return
 
+    def _enough(self, candidate: Candidate, judged: list[Judged]) -> bool:
+        """Tell whether more neurons of a kind will hardly help."""
+        if candidate.regularised is None:
+            return stopped_falling(judged)
+        return not still_falling(judged) and noise_alone(candidate, self.target)
+
     def _all_learned(self, judged: list[Judged]) -> bool:
         """Tell whether penalised networks, as wide as the rows can bear, have left only noise."""
-        if not judged or judged[0].candidate.regularised is None or still_falling(judged):
+        if not judged or judged[-1].candidate.regularised is None:
             return False
+        if still_falling(judged):
+            return noise_alone(judged[-1].candidate, self.target)
         return not structured(simplest_good(judged, len(self.target.choose)), self.target)
 
     def finish(self) -> tuple[Candidate, Errors] | None:
@@ -98,8 +104,7 @@ class TableContract:
         return simplest_good(self._judged, len(self.target.choose))
 
     def _note(self, candidate: Candidate) -> None:
-        rms = choosing_rms(candidate.model, self.target, self.tolerance)
-        self._judged.append(Judged(candidate, rms))
+        self._judged.append(judge(candidate, self.target, self.tolerance))
         self.history.append((candidate.neurons, candidate.ratio))
         self.watch.best_error = min(judged.candidate.ratio for judged in self._judged)
 

@@ -9,7 +9,6 @@ import numpy as np
 from approximant.arrays import Vector
 from approximant.contract._candidate import Candidate
 from approximant.contract._leftover import structure_left
-from approximant.model import Model
 from approximant.sampling import Samples
 from approximant.targets import TableTarget
 
@@ -19,22 +18,39 @@ FALLING = 0.95  # of the choosing error so far: more neurons of the kind would h
 CHANCE = (
     1.4  # two standard deviations of the difference: the error of n rows is known to 1/(2n)^0.5
 )
+KNOWN = 0.5  # effective weights per row up to which errors on the fitted rows tell anything
 PATIENCE = 4  # times the neurons: the choosing error has stopped falling when so many do not help
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A candidate with its root mean square error on the choosing rows, weighed by tolerance."""
+    """A candidate with the root mean square error expected on other rows, in tolerances."""
 
     candidate: Candidate
     rms: float
 
 
-def choosing_rms(model: Model, target: TableTarget, tolerance: Vector) -> float:
-    """Return the root mean square error on the choosing rows as a multiple of the tolerance."""
-    rows = target.choose
-    error = rows.weighed(model.evaluate(rows.points) - rows.values)
-    return float(np.max(np.sqrt(np.mean(error**2, axis=0)) / tolerance))
+def judge(candidate: Candidate, target: TableTarget, tolerance: Vector) -> Judged:
+    """Return the candidate with its expected error.
+
+    That is its error on the choosing rows. Where the effective number of weights is known, the rows
+    it was fitted to count as well, by generalised cross-validation (Golub, Heath, Wahba 1979): few
+    choosing rows alone leave much to chance.
+    """
+    squares = _squares(candidate, target.choose)
+    if candidate.regularised is not None and candidate.freedom < KNOWN * len(target.fit):
+        free = 1.0 - candidate.freedom / (len(target.fit) * len(target.outputs))
+        fitted, chosen = len(target.fit), len(target.choose)
+        squares = (fitted * _squares(candidate, target.fit) / free**2 + chosen * squares) / (
+            fitted + chosen
+        )
+    return Judged(candidate, float(np.max(np.sqrt(squares) / tolerance)))
+
+
+def _squares(candidate: Candidate, rows: Samples) -> Vector:
+    """Return the mean squared error per output, (m,)."""
+    error = rows.weighed(candidate.model.evaluate(rows.points) - rows.values)
+    return np.asarray(np.mean(error**2, axis=0))
 
 
 def stopped_falling(history: list[Judged]) -> bool:

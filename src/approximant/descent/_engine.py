@@ -47,7 +47,9 @@ class Engine:
     ) -> None:
         self._run = compiled_loop(settings.dtype, report_compile)
         self._dtype = settings.dtype
-        self._frame = np.zeros(1, FRAME)
+        frame = np.zeros(1, FRAME)
+        self._address = frame.ctypes.data
+        self._fields = {name: frame[name] for name in FRAME.names or ()}
         self._arrays: dict[str, NDArray[Any]] = {}  # keeps alive what the frame points to
         self._rooms: dict[int, dict[str, NDArray[Any]]] = {}
         self._neurons, self._outputs = packing.neurons, packing.shape.widths[-1]
@@ -121,16 +123,17 @@ class Engine:
         return self._call(weights, rows, np.arange(len(rows), dtype=np.int32), len(rows))
 
     def _call(self, weights: NDArray[Any], rows: NDArray[Any], order: Any, batch: int) -> Measured:
-        self._set(n=len(rows), batch=batch, stride=_stride(batch, self._dtype))
-        self._point(theta=weights, rows=rows, order=order, **self._room(batch))
-        status = self._run(self._frame.ctypes.data)
+        stride = _stride(batch, self._dtype)
+        self._set(n=len(rows), batch=batch, stride=stride)
+        self._point(theta=weights, rows=rows, order=order, **self._room(stride))
+        status = self._run(self._address)
         assert status == 0, "the compiled loop raised an error"
         loss, mae, mse = self._result[:3].tolist()
         return Measured(loss, mae, mse)
 
     def _set(self, **values: float) -> None:
         for name, value in values.items():
-            self._frame[name] = value
+            self._fields[name][0] = value
 
     def _point(self, **arrays: NDArray[Any]) -> None:
         """Let the frame point to arrays; those that it points to already cost nothing."""
@@ -138,11 +141,10 @@ class Engine:
             if self._arrays.get(name) is not array:
                 assert array.flags.c_contiguous
                 self._arrays[name] = array
-                self._frame[name] = array.ctypes.data
+                self._fields[name][0] = array.ctypes.data
 
-    def _room(self, batch: int) -> dict[str, NDArray[Any]]:
+    def _room(self, stride: int) -> dict[str, NDArray[Any]]:
         """Return room for the activations, slopes and targets of as many samples as a stride."""
-        stride = _stride(batch, self._dtype)
         if stride not in self._rooms:
             sizes = {"a": self._neurons, "z": self._neurons, "y": 2 * self._outputs}
             self._rooms[stride] = {

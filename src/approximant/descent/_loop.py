@@ -142,6 +142,7 @@ class _Descent:
         seed: int,
     ) -> None:
         self.packing, self.settings, self.engine, self.state = packing, settings, engine, state
+        self.before = state.copy()  # where the epoch started, should it diverge
         self.rows = engine.rows(rows)
         self.held_out = None if held_out is None else engine.rows(held_out)
         self.seed = seed
@@ -156,12 +157,12 @@ class _Descent:
         rates = self._rates(1, steps)
         for number in range(state.epoch + 1, settings.epochs + 1):
             start = time.perf_counter()
-            before = state.copy()
+            self.before.become(state)
             if not isinstance(settings.schedule, Constant):
                 rates = self._rates(number, steps)
             shuffle = shuffle_seed(self.seed, number) if mixed else 0
             running = self.engine.train(state, self.rows, order, shuffle, batch, rates)
-            yield self._finished(number, running, before, float(rates[0]), start)
+            yield self._finished(number, running, float(rates[0]), start)
             if state.epoch < number or self._patience_ended():
                 return
 
@@ -180,10 +181,10 @@ class _Descent:
             objective, first, settings.optimizer, settings.epochs, state.epoch
         ):
             number += 1
-            before = state.copy()
+            self.before.become(state)
             running = engine.measure(state.weights, self.rows)
             state.weights[:] = weights
-            yield self._finished(number, running, before, math.nan, start)
+            yield self._finished(number, running, math.nan, start)
             if state.epoch < number or self._patience_ended():
                 return
             start = time.perf_counter()
@@ -193,9 +194,7 @@ class _Descent:
         assert isinstance(optimizer, GradientOptimizer)
         return self.settings.schedule.rates(optimizer.rate, number, steps, self.settings.epochs)
 
-    def _finished(
-        self, number: int, running: Measured, before: State, rate: float, start: float
-    ) -> Epoch:
+    def _finished(self, number: int, running: Measured, rate: float, start: float) -> Epoch:
         """Measure what is to be measured, keep the best, and return the epoch."""
         state = self.state
         metrics = {"mae": running.mae, "mse": running.mse}
@@ -208,7 +207,7 @@ class _Descent:
             and math.isfinite(float(state.weights.sum()))
         )
         if diverged:
-            state.restore(before)
+            state.become(self.before)
         else:
             state.record[0] = number
             if "loss_after" in metrics:

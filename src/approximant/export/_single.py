@@ -92,21 +92,13 @@ def _rounded_scaling(scaling: Scaling) -> Scaling:
 
 
 def _rounded_layer(layer: Layer, first: bool) -> Layer:
-    biases = None if layer.biases is None else _float32(_without_turns(layer))
+    layer = layer.without_turns()
+    biases = None if layer.biases is None else _float32(layer.biases)
     for activation, neurons in layer.slices():
         if first and biases is not None and activation.name == "step":
             # Rounded down, a jump stays between the same two float32 numbers.
             biases[neurons] = _float32_below(np.asarray(layer.biases)[neurons])
     return Layer(_float32(layer.weights), biases, layer.groups)
-
-
-def _without_turns(layer: Layer) -> Vector:
-    """Return the biases, those of sines without whole turns: what is small keeps more digits."""
-    biases = np.array(layer.biases)
-    for activation, neurons in layer.slices():
-        if activation.name == "sin":
-            biases[neurons] = np.remainder(biases[neurons] + np.pi, 2.0 * np.pi) - np.pi
-    return biases
 
 
 def _float32(values: Array) -> Array:

@@ -2,7 +2,8 @@
 
 `REAL` takes real balls and encloses every value that the function has on them; where a ball only
 just leaves the domain of a root or an inverse function (`sqrt`, `acos`, ...), the part inside
-counts. `ANALYTIC` takes real or complex balls and is not finite unless the function is analytic on
+counts. `EVERYWHERE` is not finite then: its finite balls prove that there is a value on the whole
+ball. `ANALYTIC` takes real or complex balls and is not finite unless the function is analytic on
 the whole ball: the principal branch of Arb alone would return a finite ball across a branch cut.
 """
 
@@ -130,7 +131,7 @@ def analytic_power(z: Ball, exponent: Fraction) -> Ball:
     return _alike(_complex(z).pow(power, analytic=True), z)
 
 
-def _within(operation: Operation, low: float, high: float) -> Callable[[arb], arb]:
+def _within(operation: Operation, low: float, high: float, overhang: float) -> Operation:
     """Return a monotone function whose argument counts only between two ends of its domain.
 
     Of a ball that just reaches over an end, as rounding makes it do, the part inside counts.
@@ -139,7 +140,8 @@ def _within(operation: Operation, low: float, high: float) -> Callable[[arb], ar
     def clipped(x: arb) -> arb:
         if x >= low and x <= high:
             return _real(operation(x))
-        if not x.is_finite() or not (_just_over(x, low) and _just_over(-x, -high)):
+        over = _just_over(x, low, overhang) and _just_over(-x, -high, overhang)
+        if not x.is_finite() or not over:
             return NOT_FINITE
         bottom = x.lower() if x >= low else arb(low)
         top = x.upper() if x <= high else arb(high)
@@ -148,12 +150,12 @@ def _within(operation: Operation, low: float, high: float) -> Callable[[arb], ar
     return clipped
 
 
-def _just_over(x: arb, end: float) -> bool:
+def _just_over(x: arb, end: float, overhang: float = OVERHANG) -> bool:
     """Tell whether a ball reaches below an end by no more than the rounding of its radius."""
     if not isfinite(end):
         return True
     inside, outside = x.upper() - end, end - x.lower()
-    return bool(inside >= 0) and bool(outside <= inside * OVERHANG)
+    return bool(inside >= 0) and bool(outside <= inside * overhang)
 
 
 def _real(value: Ball) -> arb:
@@ -161,37 +163,42 @@ def _real(value: Ball) -> arb:
     return value
 
 
-REAL: dict[str, Callable[[arb], arb]] = {
-    **ANALYTIC,
-    "sqrt": _within(arb.sqrt, 0.0, inf),
-    "asin": _within(arb.asin, -1.0, 1.0),
-    "acos": _within(arb.acos, -1.0, 1.0),
-    "acosh": _within(arb.acosh, 1.0, inf),
-    "log": arb.log,
-    "log2": lambda x: x.log() / arb(2).log(),
-    "log10": lambda x: x.log() / arb(10).log(),
-    "log1p": arb.log1p,
-    "atan": arb.atan,
-    "asinh": arb.asinh,
-    "atanh": arb.atanh,
-}
+def _real_functions(overhang: float) -> dict[str, Operation]:
+    return {
+        **ANALYTIC,
+        "sqrt": _within(arb.sqrt, 0.0, inf, overhang),
+        "asin": _within(arb.asin, -1.0, 1.0, overhang),
+        "acos": _within(arb.acos, -1.0, 1.0, overhang),
+        "acosh": _within(arb.acosh, 1.0, inf, overhang),
+        "log": arb.log,
+        "log2": lambda x: x.log() / arb(2).log(),
+        "log10": lambda x: x.log() / arb(10).log(),
+        "log1p": arb.log1p,
+        "atan": arb.atan,
+        "asinh": arb.asinh,
+        "atanh": arb.atanh,
+    }
 
 
-def real_power(x: arb, exponent: Fraction) -> arb:
+REAL = _real_functions(OVERHANG)
+EVERYWHERE = _real_functions(0.0)
+
+
+def real_power(x: arb, exponent: Fraction, overhang: float = OVERHANG) -> arb:
     """Return an enclosure of x to a rational exponent wherever that has a value."""
     if exponent.denominator > 1:
-        return real_general_power(x, arb(exponent.numerator) / exponent.denominator)
+        return real_general_power(x, arb(exponent.numerator) / exponent.denominator, overhang)
     power = int(exponent)
     if power > 0 and power % 2 == 0 and x.contains(0) and x.is_finite():
         return hull(arb(0), x.abs_upper() ** power)
     return x**power
 
 
-def real_general_power(x: arb, exponent: arb) -> arb:
+def real_general_power(x: arb, exponent: arb, overhang: float = OVERHANG) -> arb:
     """Return an enclosure of x to any exponent for the part of x that is not negative."""
     if x > 0:
         return (exponent * x.log()).exp()
-    if not exponent > 0 or not x.is_finite() or not _just_over(x, 0.0):
+    if not exponent > 0 or not x.is_finite() or not _just_over(x, 0.0, overhang):
         return NOT_FINITE
     if not x.upper() > 0:
         return arb(0)

@@ -19,7 +19,9 @@ from flint import arb, ctx
 
 from approximant.formula._ball_functions import (
     ANALYTIC,
+    EVERYWHERE,
     NOT_FINITE,
+    OVERHANG,
     REAL,
     Ball,
     analytic_general_power,
@@ -62,21 +64,25 @@ class BallReading:
 
     Args:
         tree: of the formula.
+        everywhere: whether `enclose` is finite only where the formula has a value on all of a box.
 
     Attributes:
         bits: the precision.
     """
 
-    def __init__(self, tree: Value) -> None:
+    def __init__(self, tree: Value, *, everywhere: bool = False) -> None:
         self.bits = ctx.prec
+        self._real = EVERYWHERE if everywhere else REAL
+        self._overhang = 0.0 if everywhere else OVERHANG
         self._count = 0
         self._enclosure, self._continuation = self._compile(tree)
 
     def enclose(self, columns: Mapping[str, arb]) -> tuple[arb, Branches]:
         """Return an enclosure of all values on a box of real balls, and the branches taken there.
 
-        Where rounding lets a ball reach outside the domain of a root, the values inside count. Not
-        finite where no finite enclosure is found; a branch is None where the box does not decide.
+        Where rounding lets a ball reach outside the domain of a root, the values inside count,
+        unless the formula is read `everywhere`. Not finite where no finite enclosure is found; a
+        branch is None where the box does not decide.
         """
         branches: list[Branch] = [0] * self._count  # 0 remains where a part has no effect
         return self._enclosure(columns, branches), tuple(branches)
@@ -109,7 +115,7 @@ class BallReading:
                 return self._branched(name, arguments)
             case Call(function=name, arguments=(argument,)):
                 real, analytic = self._compile(argument)
-                return _mapped(REAL[name], real, analytic, ANALYTIC[name])
+                return _mapped(self._real[name], real, analytic, ANALYTIC[name])
             case Where(condition=condition, holding=holding, otherwise=otherwise):
                 return self._where(condition, self._compile(holding), self._compile(otherwise))
             case Indicator(condition=condition):
@@ -138,7 +144,7 @@ class BallReading:
             exponent.denominator > 1 or abs(exponent.numerator) <= LARGEST_POWER
         ):
             return _mapped(
-                lambda x: real_power(x, exponent),
+                lambda x: real_power(x, exponent, self._overhang),
                 real,
                 analytic,
                 lambda z: analytic_power(z, exponent),
@@ -146,7 +152,7 @@ class BallReading:
         up, analytic_up = self._compile(node.exponent)
         power = _elementwise(analytic_general_power)
         return (
-            (lambda c, b: real_general_power(real(c, b), up(c, b))),
+            (lambda c, b: real_general_power(real(c, b), up(c, b), self._overhang)),
             (lambda c, b: power(analytic(c, b), analytic_up(c, b))),
         )
 

@@ -119,11 +119,15 @@ class Formula:
         """
         return mistake(self.text, _places(self.tree)[name], message)
 
-    def balls(self) -> BallReading:
-        """Returns the formula as ball arithmetic, at the present precision of `flint.ctx`."""
+    def balls(self, *, everywhere: bool = False) -> BallReading:
+        """Returns the formula as ball arithmetic, at the present precision of `flint.ctx`.
+
+        Args:
+            everywhere: whether enclosures are finite only where there is a value on all of a box.
+        """
         from approximant.formula._balls import BallReading  # here: Arb is for those who prove
 
-        return BallReading(self.tree)
+        return BallReading(self.tree, everywhere=everywhere)
 
     def __str__(self) -> str:
         return self.text

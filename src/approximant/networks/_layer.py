@@ -57,6 +57,17 @@ class Layer:
         """Number of weights and biases."""
         return self.weights.size + (0 if self.biases is None else self.biases.size)
 
+    def without_turns(self) -> Layer:
+        """Return the layer with sine biases from -pi to pi: z, rounded, then keeps more digits."""
+        if self.biases is None or not any(name == "sin" for name, _ in self.groups):
+            return self
+        biases = self.biases.copy()
+        for activation, neurons in self.slices():
+            if activation.name == "sin":
+                turns = np.round(biases[neurons] / (2.0 * np.pi))
+                biases[neurons] -= turns * (2.0 * np.pi)
+        return Layer(self.weights, biases, self.groups)
+
     def slices(self) -> Iterator[tuple[Activation, slice]]:
         """Yield each group as its activation and its columns."""
         start = 0

@@ -97,8 +97,8 @@ class Regulariser:
         return self._outward(found)
 
     def suits(self, spec: NetworkSpec) -> bool:
-        """Tell whether a shape has few enough weights for this method."""
-        return weight_count(spec) <= LARGEST
+        """Tell whether a shape has biases, which take up the scaling, and not too many weights."""
+        return spec.biases and weight_count(spec) <= LARGEST
 
     def refitted(self, found: Regularised, rows: Samples) -> Regularised:
         """Return the network after a few more steps with other rows."""

@@ -179,4 +179,5 @@ def _damped_step(gram: Array, right: Vector, damping: float) -> Vector | None:
 def _moved(layer: Layer, step: Vector) -> Layer:
     parts = step.reshape(-1, layer.width)
     assert layer.biases is not None
-    return Layer(layer.weights + parts[:-1].T, layer.biases + parts[-1], layer.groups)
+    moved = Layer(layer.weights + parts[:-1].T, layer.biases + parts[-1], layer.groups)
+    return moved

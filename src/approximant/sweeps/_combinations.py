@@ -16,7 +16,6 @@ from approximant.sweeps._settings import SweepSettings
 from approximant.sweeps._variables import Listed, Variable
 
 Combination: TypeAlias = dict[str, Any]  # value by dotted name
-MOST = 10_000  # combinations that nobody asks for by mistake
 
 
 def combinations(sweep: SweepSettings) -> list[Combination]:
@@ -43,7 +42,7 @@ def count(sweep: SweepSettings) -> int:
     return math.prod(len(v.values) for v in sweep.variables.values() if isinstance(v, Listed))
 
 
-def check_count(sweep: SweepSettings, most: int | None = MOST) -> None:
+def check_count(sweep: SweepSettings, most: int | None) -> None:
     """Check that there are not more combinations than someone can have meant.
 
     Raises:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
 
 from approximant.experiment import Experiment
 from approximant.store import FINISHED, RunStore, StoredRun
 from approximant.sweeps._dispatch import dispatch
-from approximant.sweeps._executors import Workplace
+from approximant.sweeps._executors import Opened
 from approximant.sweeps._rows import Row
 from approximant.sweeps._search import Candidate, search
 from approximant.sweeps._settings import SweepSettings
@@ -17,8 +16,6 @@ from approximant.sweeps._task import STATE, Task
 from approximant.sweeps._titles import looked_up, title_of
 from approximant.sweeps._told import Told
 from approximant.sweeps._trials import Trial, trials
-
-Opened: TypeAlias = Callable[[], Workplace]  # opens the workplace when there is work
 
 
 class Conduct:

@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 from approximant.solving import THREADS
 
 START = "from approximant.sweeps._serve import serve; serve()"
+PATIENCE = 5.0  # seconds for what was killed to be gone
 Job: TypeAlias = "tuple[Future[Any], Callable[..., Any], tuple[Any, ...]] | None"
 
 
@@ -74,6 +75,8 @@ class Crew(Executor):
         self.shutdown(wait=False)
         for worker in self._workers:
             worker.kill()
+        for thread in self._threads:
+            thread.join(PATIENCE)
 
     def _cancel(self) -> None:
         with contextlib.suppress(Empty):

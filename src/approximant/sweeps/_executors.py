@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from approximant.errors import SettingError
 from approximant.sweeps._crew import Crew, cores
@@ -32,33 +33,38 @@ class Workplace:
     workers: int
 
 
+Opened: TypeAlias = Callable[[], Workplace]  # opens the workplace when there is work
+
+
 @contextlib.contextmanager
-def workplace(executor: Executor | str | None, workers: int | None) -> Iterator[Workplace]:
-    """Give the place where trials run; what was made for it is ended afterwards.
+def workplace(executor: Executor | str | None, workers: int | None) -> Iterator[Opened]:
+    """Give a function that opens the place where trials run; it is closed afterwards.
 
     Args:
-        executor: None for processes of this machine, the address "dask://HOST:PORT" of a cluster,
-            or an executor, which is left as it is.
+        executor: None for processes of this machine, which start at once; the address
+            "dask://HOST:PORT" of a cluster; or an executor, which is left as it is.
         workers: tasks at a time; as many as there are cores, if not given.
 
     Raises:
-        SettingError: an address of another kind, a cluster that does not answer, or a library
-            that is missing.
+        SettingError: when opened: an address of another kind, a cluster that does not answer, or
+            a library that is missing.
     """
-    if executor is None:
-        crew = Crew(workers)
-        try:
-            yield Workplace(crew, crew.size)
-            crew.shutdown()
-        finally:
-            crew.kill()
-    elif isinstance(executor, str):
-        with _cluster(executor) as client:
-            size = workers or sum(client.ncores().values())  # type: ignore[no-untyped-call]
-            yield Workplace(client.get_executor(), size)  # type: ignore[no-untyped-call]
-    else:
-        number = workers or getattr(executor, "_max_workers", None) or cores()
-        yield Workplace(executor, number)
+    with contextlib.ExitStack() as stack:
+        if executor is None:
+            crew = Crew(workers)
+            stack.callback(crew.kill)  # whatever still runs is not wanted any more
+            yield lambda: Workplace(crew, crew.size)
+        elif isinstance(executor, str):
+            yield cache(lambda: _in_cluster(stack.enter_context(_cluster(executor)), workers))
+        else:
+            number = workers or getattr(executor, "_max_workers", None) or cores()
+            yield lambda: Workplace(executor, number)
+
+
+def _in_cluster(client: Client, workers: int | None) -> Workplace:
+    place = client.get_executor()  # type: ignore[no-untyped-call]
+    size = workers or sum(client.ncores().values())  # type: ignore[no-untyped-call]
+    return Workplace(place, size)
 
 
 @contextlib.contextmanager

@@ -76,9 +76,7 @@ class Row:
     @property
     def seconds(self) -> float:
         """The median time of a training; NaN if none ended well."""
-        return (
-            float(np.median([run.seconds for run in self.finished])) if self.finished else math.nan
-        )
+        return middle(np.array([run.seconds for run in self.finished]))
 
     @property
     def failures(self) -> tuple[str, ...]:

@@ -1,20 +1,15 @@
-"""From a file with a [sweep] section to what came of it."""
+"""The door of the room: workers start first, and all else is imported while they do."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import tempfile
 import time
-import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from approximant.progress import Progress
-from approximant.sweeps._executors import Opened, workplace
+from approximant.sweeps._executors import workplace
 
 if TYPE_CHECKING:
     from approximant.experiment import Experiment
@@ -55,11 +50,7 @@ def sweep(
         StoreError: the store cannot be used.
     """
     start = time.perf_counter()
-    with contextlib.ExitStack() as stack:
-        interrupted = False
-        conduct = None
-        try:
-            with workplace(executor, workers) as opened:
-                from approximant.sweeps._conduct import Conduct, read_plan
-                from approximant.sweeps._told import Told
-...
+    with workplace(executor, workers) as opened:
+        from approximant.sweeps._lead import lead
+
+        return lead(source, store, opened, progress, overrides, most, start)

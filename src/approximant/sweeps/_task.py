@@ -18,7 +18,7 @@ from approximant.experiment import (
     finished_record,
     read_experiment,
 )
-from approximant.laboratory import train
+from approximant.laboratory import Training, train
 from approximant.store import FAILED, RunRecord
 
 STATE = "checkpoint.safetensors"  # among the files of a run that may go on
@@ -73,17 +73,20 @@ def failure(task: Task, reason: str) -> RunRecord:
 
 
 def _record(experiment: Experiment, task: Task) -> RunRecord:
-    target, arguments = experiment.arguments()
-    with tempfile.TemporaryDirectory() as folder:
-        before, after = Path(folder) / "before", Path(folder) / "after"
-        if task.state is not None:
-            before.write_bytes(task.state)
-        training = train(
-            target, **arguments,
-            resume=before if task.state is not None else None,
-            checkpoint=after if task.keeps_state else None,
-        )  # fmt: skip
-        state = {STATE: after.read_bytes()} if after.exists() else {}
+    if task.state is None and not task.keeps_state:
+        state: dict[str, bytes] = {}
+        training = _trained(experiment)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            before, after = Path(folder) / "before", Path(folder) / "after"
+            if task.state is not None:
+                before.write_bytes(task.state)
+            training = _trained(
+                experiment,
+                resume=before if task.state is not None else None,
+                checkpoint=after if task.keeps_state else None,
+            )
+            state = {STATE: after.read_bytes()} if after.exists() else {}
     run = Run(experiment, training)
     record = finished_record(run, task.store)
     record = replace(record, metrics={**_measured(run), **record.metrics},
@@ -91,6 +94,11 @@ def _record(experiment: Experiment, task: Task) -> RunRecord:
     if run.diverged:
         return replace(record, status=FAILED, reason=run.report.status)
     return record
+
+
+def _trained(experiment: Experiment, **states: Any) -> Training:
+    target, arguments = experiment.arguments()
+    return train(target, **arguments, **states)
 
 
 def _measured(run: Run) -> dict[str, float]:

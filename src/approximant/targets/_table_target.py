@@ -31,7 +31,8 @@ class TableTarget:
         outputs: names of the m outputs.
         description: what it is, in words.
         fit, choose, verify: the rows, split by a hash of their inputs; in each part in random
-            order. A row that appears k times has k times the weight; weights of rows are 1 on average.
+            order. A row that appears k times has k times the weight; weights given are brought to
+            1 on average.
         scale: largest |value| of each output, (m,).
         scale_points: where it is, (m, d).
         low, high: smallest and largest value of each output, (m,).

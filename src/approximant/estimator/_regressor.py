@@ -1,4 +1,4 @@
-"""ApproximantRegressor: the approximant as a scikit-learn estimator."""
+"""ApproximantRegressor: settings kept as they come, all work done by fit."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from approximant.approximant import Approximant
-from approximant.arrays import Array, Points, Values, Vector
+from approximant.arrays import Array
 from approximant.contract import Request, fulfil, read_network
-from approximant.domain import MIN_FLOATS
 from approximant.errors import SettingError
+from approximant.estimator._rows import (
+    column_names,
+    distinct_rows,
+    repeated_rows,
+    varying_columns,
+    weighted_table,
+)
 from approximant.laboratory import train
+from approximant.model import OUTSIDE_POLICIES
 from approximant.progress import Watch
 from approximant.solving import single_threaded
 from approximant.targets import Table, TableTarget, read_target
@@ -29,8 +36,6 @@ except ImportError as error:
 
 METHODS = ("auto", "construct", "refine", "train")
 TRAINED = "*-32-* tanh"  # the shape that is trained where none is asked for
-WHOLE = 1000  # largest weight for which a row is repeated exactly so often
-TENTHS = 10  # copies of a row of mean weight where the weights are no whole numbers
 
 
 class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -106,22 +111,23 @@ class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.outside = outside
         self.random_state = random_state
 
-    def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> ApproximantRegressor:
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> ApproximantRegressor:
         """Fit to rows X (n, d) and y, (n,) or (n, m).
 
         Args:
             X: inputs.
             y: outputs.
             sample_weight: (n,). A row of weight 2 counts like two equal rows, one of weight 0 like
-                none; beyond that only their proportions matter.
+                none; beyond that only their proportions matter. Errors in the report count every
+                different row once.
 
         Raises:
             TableError: fewer than four different rows, or no column that varies.
             SettingError: a parameter is outside its limits.
         """
-        names = _column_names(y)
+        _check_choice("method", self.method, METHODS)
+        _check_choice("outside", self.outside, OUTSIDE_POLICIES)
+        outputs = column_names(y)
         X, y = validate_data(
             self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=2
         )
@@ -129,27 +135,19 @@ class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         weights = None if sample_weight is None else _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )  # fmt: skip
-        points, values, counts = _distinct(X, y.reshape(len(y), -1).astype(np.float64), weights)
-        self.columns_ = _varying(points)
+        points, values, counts = distinct_rows(X, y.reshape(len(y), -1), weights)
+        self.columns_ = varying_columns(points)
         if self.method == "train":
-            points, values = _repeated(points, values, counts)
-            counts = np.ones(len(points))
-        inputs = getattr(self, "feature_names_in_", None)
-        table = Table.from_arrays(
-            points[:, self.columns_],
-            values,
-            inputs=None if inputs is None else list(inputs[self.columns_]),
-            outputs=names,
-        )
-        if np.ptp(counts) > 0.0:
-            table = replace(table, weights=counts)
+            points, values, counts = repeated_rows(points, values, counts)
+        names = getattr(self, "feature_names_in_", None)
+        inputs = None if names is None else names[self.columns_].tolist()
+        table = weighted_table(points[:, self.columns_], values, counts, inputs, outputs)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        self.approximant_ = self._train(table, seed) if self.method == "train" else self._search(
-            table, seed
-        )  # fmt: skip
+        fitted = self._train if self.method == "train" else self._search
+        self.approximant_ = fitted(table, seed)
         return self
 
-    def predict(self, X: ArrayLike) -> Array:
+    def predict(self, X: Any) -> Array:
         """Return the network's values at rows X (n, d): (n,), or (n, m) if y was.
 
         Raises:
@@ -168,10 +166,6 @@ class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def _search(self, table: Table, seed: int) -> Approximant:
         """Return the smallest network that keeps the tolerance, or the best one."""
-        if self.method not in METHODS:
-            raise SettingError(
-                f"method={self.method!r} is unknown; choose one of {', '.join(METHODS)}."
-            )
         request = Request(
             tol=self.tol,
             network=read_network(self._shape(table, None)),
@@ -212,46 +206,15 @@ class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         network = default if self.network is None else self.network
         if not isinstance(network, str):
             return network
-        first, dash, rest = network.partition("-")
-        before, last, after = rest.rpartition("-")
-        first = first.replace("*", str(len(table.inputs)))
-        return first + dash + before + last + after.replace("*", str(len(table.outputs)), 1)
+        widths, space, activations = network.strip().partition(" ")
+        first, *hidden, last = widths.split("-") if "-" in widths else (widths, "")
+        first, last = (
+            str(len(names)) if width == "*" else width
+            for width, names in ((first, table.inputs), (last, table.outputs))
+        )
+        return "-".join([first, *hidden, last]) + space + activations
 
 
-def _column_names(y: Any) -> list[str] | None:
-    """Return the names that a data frame or series of outputs brings along, or None."""
-    names = getattr(y, "columns", None)
-    names = [getattr(y, "name", None)] if names is None else list(names)
-    return names if all(isinstance(name, str) and name for name in names) else None
-
-
-def _distinct(
-    points: Points, values: Values, weights: Vector | None
-) -> tuple[Points, Values, Vector]:
-    """Return the different rows, sorted, and how much each counts; rows of weight 0 are left out.
-
-    So a row repeated k times and a row of weight k are the same to the last bit.
-    """
-    weights = np.ones(len(points)) if weights is None else weights
-    rows = np.column_stack([points, values])[weights > 0.0]
-    rows, which = np.unique(rows, axis=0, return_inverse=True)
-    counts = np.bincount(which.ravel(), weights[weights > 0.0], len(rows))
-    return rows[:, : points.shape[1]], rows[:, points.shape[1] :], counts
-
-
-def _varying(points: Points) -> NDArray[np.intp]:
-    """Return the columns that vary: the others tell nothing; all columns where none does."""
-    if not len(points):
-        raise ValueError("Every row has weight zero; give at least four rows a positive weight.")
-    floats = np.spacing(np.abs(points).max(axis=0))
-    varies = np.flatnonzero(np.ptp(points, axis=0) > MIN_FLOATS * floats)
-    return varies if len(varies) else np.arange(points.shape[1])
-
-
-def _repeated(points: Points, values: Values, counts: Vector) -> tuple[Points, Values]:
-    """Return rows repeated by weight, for a descent that knows no other: to a tenth of the mean."""
-    shares = counts / counts.min()
-    whole = bool(np.all(shares == np.round(shares))) and shares.max() <= WHOLE
-    copies = shares if whole else np.maximum(np.round(TENTHS * counts / counts.mean()), 1.0)
-    times = copies.astype(np.intp)
-    return np.repeat(points, times, axis=0), np.repeat(values, times, axis=0)
+def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise SettingError(f"{name}={value!r} is unknown; choose one of {', '.join(choices)}.")
