@@ -127,7 +127,7 @@ def test_gaps_between_rows_are_outside():
 
 
 @pytest.mark.parametrize(
-    "network", ["1-12-1 tanh", "1-6-4-1 tanh", "1-12-1 tanh nobias", "1-20-1 relu"]
+    "network", ["1-12-1 tanh", "1-6-4-1 tanh", "1-8-1 4 sin+4 gaussian nobias", "1-20-1 relu"]
 )
 def test_the_shape_asked_for_is_the_shape_returned(network):
     f = fit(*sine_table(0), network=network, seconds=10)

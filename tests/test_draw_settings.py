@@ -66,7 +66,7 @@ ERRORS = st.lists(
 
 
 @given(VALUES, VALUES, ERRORS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_no_values_break_a_picture(
     first: list[object], second: list[object], errors: list[float]
 ) -> None:

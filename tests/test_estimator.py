@@ -251,7 +251,7 @@ def test_every_method_fits(method, d):
 def test_a_descent_follows_its_settings():
     x, y = rows()
     model = regressor(method="train", network="*-12-* tanh", optimizer="rmsprop", epochs=60,
-                      learning_rate=0.01, loss="mae").fit(x, y)  # fmt: skip
+                      learning_rate=0.01, loss="mae", seconds=300).fit(x, y)  # fmt: skip
     assert str(model.approximant_.network) == "2-12-1 tanh"
     assert len(model.history_) == 60
     assert model.score(x, y) > 0.9

@@ -45,6 +45,7 @@ if _typing.TYPE_CHECKING:
         Nadam,
         RMSprop,
     )
+    from approximant.estimator import ApproximantRegressor
     from approximant.experiment import run_experiment as run
     from approximant.formula import Formula
     from approximant.sweeps import sweep
@@ -56,6 +57,7 @@ __all__ = [
     "AdamW",
     "Approximant",
     "ApproximantError",
+    "ApproximantRegressor",
     "Box",
     "Certificate",
     "CertificateError",
@@ -92,6 +94,7 @@ __version__ = "0.1.0"
 
 # What only some people need is imported when it is first asked for.
 _DEFERRED = {
+    "ApproximantRegressor": "estimator.ApproximantRegressor",
     "Formula": "formula.Formula",
     "Table": "targets.Table",
     "run": "experiment.run_experiment",

@@ -116,21 +116,18 @@ def train(
         FormulaError, DomainError, TargetError, TableError, SettingError: as their names say.
         ModelFileError: a checkpoint cannot be read or written.
     """
-    told, last = 0.0, None
-    interrupted = False
-    events = training(target, domain, network=network, tell=progress, **settings)
+    told, interrupted = 0.0, False
+    watched = _watched(target, domain, network, tell=progress, **settings)
     try:
-        for last in events:
-            if progress is not None and (last.seconds - told >= INTERVAL or not told):
-                told = last.seconds
-                progress(last)
+        for now in watched.events():
+            if progress is not None and (now.seconds - told >= INTERVAL or not told):
+                told = now.seconds
+                progress(now)
     except KeyboardInterrupt:
-        if last is None:
+        if watched.course.last is None:
             raise
         interrupted = True
-    assert last is not None
-    found: Training = last.take(interrupted)
-    return found
+    return watched.take(interrupted)
 
 
 def training(
@@ -161,10 +158,12 @@ def training(
         outputs: names of the outputs, or columns.
         sampling: how rows are drawn from a function: their number, or a mapping such as
             {"rows": 1000, "design": "sobol", "noise": 0.05}. Tables bring their rows.
-        init: the first weights: a name, or a mapping such as {"name": "arrays", "arrays": ...}.
+        init: the first weights: a name, or a mapping such as
+            {"name": "arrays", "weights": [...], "biases": [...]}.
         keep: epochs after which a copy of the network is kept for pictures; 0 is the start.
         checkpoint: file to which the state is written every few seconds and at the end.
-        resume: checkpoint to go on from; what follows is the same to the last bit.
+        resume: checkpoint to go on from; what follows is the same to the last bit. Where nothing
+            is left to do, the last epoch is yielded once more.
         tell: hears of what takes time before the first epoch, such as the first compilation ever.
         settings: all the others, by name.
 
@@ -173,6 +172,29 @@ def training(
             once, not with the first epoch.
         ModelFileError: a checkpoint cannot be read or written.
     """
+    watched = _watched(
+        target, domain, network, inputs=inputs, outputs=outputs, sampling=sampling, init=init,
+        keep=keep, checkpoint=checkpoint, resume=resume, tell=tell, **settings,
+    )  # fmt: skip
+    return watched.events()
+
+
+def _watched(
+    target: Any,
+    domain: Any,
+    network: str | NetworkSpec,
+    *,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    sampling: Any = None,
+    init: Any = "glorot_uniform",
+    keep: Collection[int] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: str | os.PathLike[str] | None = None,
+    tell: Callable[[Progress], object] | None = None,
+    **settings: Any,
+) -> _Watched:
+    """Return the training that `training` describes, before its first epoch."""
     from approximant.learning import Course, read_lesson, read_training_settings, resumed
 
     asked = read_training_settings(network, init, sampling, settings)
@@ -193,7 +215,7 @@ def training(
             tell(Progress(stage, time.perf_counter() - start))
 
     course = Course(lesson, asked, state=state, history=history, tell=told)
-    return _Watched(course, frozenset(keep), checkpoint).events()
+    return _Watched(course, frozenset(keep), checkpoint)
 
 
 class _Watched:

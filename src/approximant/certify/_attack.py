@@ -114,9 +114,7 @@ class _Attack:
         return float(error.mid())
 
 
-def _sizes(
-    target: BallReading, names: Sequence[str], points: Points, executed: Vector
-) -> Vector:
+def _sizes(target: BallReading, names: Sequence[str], points: Points, executed: Vector) -> Vector:
     """Return upper bounds on |target - executed|, (n,); NaN where the ball is not finite."""
     branches = _shared_branches(target, names, points)
     if branches is None:
@@ -131,9 +129,7 @@ def _sizes(
     return np.array([float((value - arb(size)).abs_upper()) for value, size in pairs])
 
 
-def _shared_branches(
-    target: BallReading, names: Sequence[str], points: Points
-) -> Branches | None:
+def _shared_branches(target: BallReading, names: Sequence[str], points: Points) -> Branches | None:
     """Return the branches taken at all points, None where they are not known to be the same."""
     low, high = points.min(axis=0).tolist(), points.max(axis=0).tolist()
     box = [arb(a).union(arb(b)) for a, b in zip(low, high, strict=True)]

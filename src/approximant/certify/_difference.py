@@ -12,6 +12,7 @@ from flint import arb, ctx
 
 from approximant.arrays import Values, Vector
 from approximant.certify._deep import real_box, rectangle, upper_size
+from approximant.certify._defined import Definedness
 from approximant.certify._network import BallNetwork, OnCell, Region
 from approximant.formula import Formula
 from approximant.model import Model
@@ -37,6 +38,11 @@ class Difference:
     Args:
         model: the network.
         formulas: one per output, of the inputs of the model's domain.
+
+    Attributes:
+        targets: the formulas in balls.
+        definedness: tells where they have values.
+        network: the network in balls.
     """
 
     def __init__(self, model: Model, formulas: Sequence[Formula]) -> None:
@@ -44,6 +50,7 @@ class Difference:
         self.model = model
         self.names = model.domain.names
         self.targets = [formula.balls() for formula in formulas]
+        self.definedness = Definedness(formulas, self.names)
         self.network = BallNetwork(model)
 
     def branches(self, low: Vector, high: Vector) -> list[Branches] | None:
@@ -81,11 +88,6 @@ class Difference:
         values = [target.enclose(columns)[0] for target in self.targets]
         network = self.network.enclose(point, point)
         return np.array([float((f - n).rad()) for f, n in zip(values, network, strict=True)])
-
-    def defined(self, point: Vector) -> bool:
-        """Tell whether every formula has a value at a point."""
-        columns = dict(zip(self.names, real_box(point, point), strict=True))
-        return all(target.enclose(columns)[0].is_finite() for target in self.targets)
 
 
 class DifferenceOnRegion:

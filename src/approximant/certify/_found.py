@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
@@ -25,11 +24,13 @@ class Bounded:
         piece: the cell with its bounds.
         peaks: where in it the largest difference was seen, one point (d,) per output.
         rough: whether it was bounded crudely because time was up.
+        edge: whether a root begins there, so that the bound is for where there is a value.
     """
 
     piece: Piece
     peaks: tuple[tuple[float, ...], ...]
     rough: bool = False
+    edge: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,15 @@ def bounds_of(cells: list[Bounded]) -> tuple[Vector, Vector]:
 def direct_cell(
     difference: Difference, low: Vector, high: Vector, rough: bool = False
 ) -> Bounded | None:
-    """Return a cell bounded by evaluating target and network on all of it, if that is finite."""
+    """Return a cell bounded by evaluating target and network on all of it.
+
+    None where that is not finite, or where the formulas could not be shown to have values.
+    """
     bound = difference.enclose(low, high) * CHECKABLE
-    corners = np.array(list(product(*zip(low, high, strict=True))))
-    if not (np.isfinite(bound).all() and all(map(difference.defined, corners))):
+    if not np.isfinite(bound).all():
+        return None
+    extent = difference.definedness.on(low, high)
+    if extent == "not shown":
         return None
     gap = len(low) == 1 and low[0] < high[0] == np.nextafter(low[0], np.inf)
     rounding = np.zeros_like(bound) if gap else rounding_bound(difference.model, low, high)
@@ -83,7 +89,7 @@ def direct_cell(
         tuple(rounding.tolist()),
     )
     middle = tuple((low + 0.5 * (high - low)).tolist())
-    return Bounded(piece, (middle,) * len(bound), rough)
+    return Bounded(piece, (middle,) * len(bound), rough, extent != "everywhere")
 
 
 def jumps_of(cells: list[Bounded]) -> tuple[tuple[Jump, ...], list[Bounded]]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_LOOKS = 50_000  # at branches
 STUCK = 200  # cells of a few floats, side by side: abs(x - x) decides no branch on any of them
-HOPELESS = 2.0**-60  # share of the domain: narrower cells without a finite enclosure are given up
+HOPELESS = 2.0**-60  # share of the domain: narrower cells at an end without a value are given up
 LARGEST_DIRECT = 2.0**-20  # share of the domain: wider cells are never bounded directly at will
 NEAR = 1.02  # multiple of what is attained in a cell that no better bound could undercut by much
 NEARER = 0.25  # share of a cell cut off towards a singular end: its ellipses still fit
@@ -81,15 +81,15 @@ class LineProof:
     def _runs(self, low: float, high: float) -> list[tuple[float, float, list[Branches] | None]]:
         """Return the parts of an interval with the branches of the formulas on each.
 
-        The branches are None for a part too narrow to decide them.
+        The branches are None for a part too narrow to decide them, or so that it does not matter.
         """
         runs: list[tuple[float, float, list[Branches] | None]] = []
         waiting = [(low, high)]
         while waiting:
             left, right = waiting.pop()
             branches = self.difference.branches(np.array([left]), np.array([right]))
-            middle = _middle(left, right)
-            if branches is None and middle is not None and self._may_look():
+            middle = None if branches or self._small(left, right) else _middle(left, right)
+            if middle is not None and self._may_look():
                 waiting += [(middle, right), (left, middle)]
             elif runs and runs[-1][2] == branches and (branches or not self._may_look()):
                 runs[-1] = (runs[-1][0], right, branches)
@@ -151,8 +151,8 @@ class LineProof:
     def _hopeless(self, low: float, high: float) -> bool:
         if high - low > HOPELESS * (self.high - self.low):
             return False
-        bound = self.difference.enclose(np.array([low]), np.array([high]))
-        return not bool(np.isfinite(bound).all())
+        ends = np.array([[low], [high]])
+        return any(self.difference.definedness.on(x, x) == "not shown" for x in ends)
 
     def _direct(self, low: float, high: float) -> None:
         """Bound a part by evaluating target and network on all of it."""

@@ -18,8 +18,8 @@ from approximant.model import Model
 class OnCell(Protocol):
     """A network on a cell.
 
-    `ranges` are those of the last hidden arguments, `slopes` bounds on the derivatives of each
-    output by each input, (m, d), both None where they are not known.
+    `ranges` are those of the arguments of the last layer that is not linear, `slopes` bounds on the
+    derivatives of each output by each input, (m, d), both None where they are not known.
     """
 
     @property
@@ -96,7 +96,7 @@ class BallNetwork:
         return region.on(low, high).values([box])[0]
 
     def kinks(self) -> list[tuple[float, float]]:
-        """Return where units of the first layer of one input bend or jump, between which floats.
+        """Return where in the domain units of the first layer bend or jump, between which floats.
 
         For a place that is a float itself the pair holds it twice, for a jump it holds the float
         before the unit is on, and the first where it is.
@@ -104,6 +104,7 @@ class BallNetwork:
         layer = self.model.network.layers[0]
         into = self.model.input_scaling
         anchor, width = _exact(into.anchor[0]), _exact(into.width[0])
+        low, high = _exact(self.model.domain.lows[0]), _exact(self.model.domain.highs[0])
         biases = np.zeros(layer.width) if layer.biases is None else layer.biases
         pairs = set()
         start = 0
@@ -112,7 +113,8 @@ class BallNetwork:
                 weight, bias = float(layer.weights[j, 0]), float(biases[j])
                 if (name in PIECEWISE or name == "step") and weight:
                     place = anchor - width * _exact(bias) / _exact(weight)
-                    pairs.add(_neighbours(place, weight, name == "step"))
+                    if low <= place <= high:
+                        pairs.add(_neighbours(place, weight, name == "step"))
             start += count
         return sorted(pairs)
 

@@ -20,7 +20,14 @@ from approximant.certify._samples import (
     worst_of,
 )
 from approximant.certify._statistical import statistical
-from approximant.certify._words import proved, refused, rigour, unfinished
+from approximant.certify._words import (
+    contradicted,
+    overflowing,
+    proved,
+    refused,
+    rigour,
+    unfinished,
+)
 from approximant.errors import CertificateError
 from approximant.formula import Formula
 from approximant.model import Model
@@ -124,25 +131,20 @@ def _certificate(
     model = difference.model
     jumps, tight = jumps_of(found.cells) if model.domain.dimension == 1 else ((), found.cells)
     sampled, worst = _sampled(difference, found.cells, points, errors)
-    infinite = np.full(len(model.outputs), np.inf)
-    bound, real = found.bounds() if found.complete else (infinite, infinite)
-    away = bounds_of([cell for cell in tight if not cell.rough] or tight)[0] if tight else infinite
-    if found.failed is not None:
-        claim, ends = refused(model.domain, found.failed), found.failed
-    elif not found.complete:
-        claim, ends = unfinished(found, away), np.stack([model.domain.lower, model.domain.upper])
-    else:
-        claim = proved(model.domain, bound, real, away, found, jumps)
-        largest = max(found.cells, key=lambda cell: max(cell.piece.bound)).piece
-        ends = np.array([largest.low, largest.high])
+    away = bounds_of([cell for cell in tight if not cell.rough] or tight)[0] if tight else None
+    bound, real = found.bounds() if found.complete else _nothing(model)
+    refusal = _refusal(model, found, away, bound, sampled, worst)
+    if refusal is not None:
+        bound, real = _nothing(model)
+    claim = refusal or proved(model.domain, bound, real, away, found, jumps)
     texts = tuple(formula.text for formula in formulas)
     return Certificate(
         bound=per_output(bound),
         bound_real=per_output(real),
-        bound_elsewhere=per_output(away if found.failed is None else infinite),
+        bound_elsewhere=per_output(bound if away is None or found.failed is not None else away),
         sampled_max=per_output(sampled),
         worst_point=worst if len(worst) > 1 else worst[0],
-        proved=found.complete,
+        proved=refusal is None,
         rigour=rigour(model),
         cells=len(found.cells),
         seconds=watch.seconds,
@@ -150,13 +152,49 @@ def _certificate(
         covered=0.0 if found.failed is not None else 1.0 - found.rough - found.open,
         cut_by_time=found.rough + found.open > 0.0,
         jumps=jumps,
-        worst_cell=ends,
+        worst_cell=_worst_cell(model, found),
         inputs=model.domain.names,
         outputs=model.outputs,
         formulas=texts,
         fingerprint=model.fingerprint(texts),
         pieces=tuple(cell.piece for cell in found.cells),
     )
+
+
+def _nothing(model: Model) -> tuple[Vector, Vector]:
+    """Return the bounds of those who know nothing."""
+    infinite = np.full(len(model.outputs), np.inf)
+    return infinite, infinite
+
+
+def _refusal(
+    model: Model,
+    found: Found,
+    away: Vector | None,
+    bound: Vector,
+    sampled: Vector,
+    worst: Points,
+) -> str | None:
+    """Return why nothing is proved, None for a proof."""
+    if found.failed is not None:
+        return refused(model.domain, found.failed)
+    if not found.complete:
+        return unfinished(found, away)
+    if not np.isfinite(bound).all():
+        return overflowing()
+    if np.any(sampled > bound):  # no proof may outlive a counterexample
+        k = int(np.argmax(sampled > bound))
+        return contradicted(model.domain, worst[k], sampled[k], bound[k])
+    return None
+
+
+def _worst_cell(model: Model, found: Found) -> Points:
+    if found.failed is not None:
+        return found.failed
+    if not found.complete:
+        return np.stack([model.domain.lower, model.domain.upper])
+    largest = max(found.cells, key=lambda cell: max(cell.piece.bound)).piece
+    return np.array([largest.low, largest.high])
 
 
 def _sampled(

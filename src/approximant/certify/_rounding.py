@@ -53,17 +53,19 @@ def rounding_bound(
     Args:
         model: the model.
         low, high: the box, (d,).
-        last: tighter ranges of the arguments of the last hidden layer, if known.
+        last: tighter ranges of the arguments of the last layer that is not linear, if known: of the
+            output layer if that bends, otherwise of the last hidden one.
         summands: roundings that a product passes in the output sum; the width of the last hidden
             layer where the order of summation is free.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         reach = _scaled(model.input_scaling, low, high)
         *hidden, output = model.network.layers
+        bent = any(name != "linear" for name, _ in output.groups)
         for k, layer in enumerate(hidden):
-            known = last if k == len(hidden) - 1 else None
+            known = last if k == len(hidden) - 1 and not bent else None
             reach = _activated(layer, _affine(layer, reach, None, known))
-        reach = _activated(output, _affine(output, reach, summands, None))
+        reach = _activated(output, _affine(output, reach, summands, last if bent else None))
         bound = _unscaled(model.output_scaling, reach) * SLACK
     return np.asarray(np.where(np.isfinite(bound), bound, np.inf))
 

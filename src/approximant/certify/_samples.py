@@ -45,7 +45,10 @@ def spread_points(box: Box) -> Points:
 
 
 def executed_errors(model: Model, targets: Sequence[BallReading], points: Points) -> Values:
-    """Return |target - network as executed| (n, m), the target in balls; NaN where undefined."""
+    """Return |target - network as executed| (n, m), the target in balls; NaN where undefined.
+
+    What is uncertain about the target is subtracted: the errors are no smaller than this.
+    """
     values = model.evaluate(points)
     found = np.full(values.shape, np.nan)
     for row, point in enumerate(points):
@@ -53,7 +56,7 @@ def executed_errors(model: Model, targets: Sequence[BallReading], points: Points
         for k, target in enumerate(targets):
             ball = target.enclose(columns)[0] - arb(float(values[row, k]))
             if ball.is_finite():
-                found[row, k] = abs(float(ball.mid()))
+                found[row, k] = float(ball.abs_lower())
     return found
 
 

@@ -38,8 +38,8 @@ class Weights:
 
     Args:
         scale: factor and offset of each input, `t = factor x + offset`.
-        hidden: hidden layers, from the input.
-        last: output layer in the user's units.
+        hidden: layers before the last, from the input; the output layer among them if it bends.
+        last: linear layer to the user's units, the output layer where that is linear.
         bits: precision at which quotients were taken.
     """
 
@@ -57,6 +57,8 @@ class Weights:
             for anchor, width in zip(into.anchor, into.width, strict=True)
         ]
         layers = [BallLayer.of(layer) for layer in model.network.layers]
+        if any(name != "linear" for name in layers[-1].activations):
+            layers.append(_passing_on(len(model.outputs)))  # what follows comes after the bend
         last = layers.pop()
         rows, biases = [], []
         ends = zip(out.anchor, out.width, last.rows, last.biases, strict=True)
@@ -65,3 +67,9 @@ class Weights:
             rows.append([(k, factor * weight) for k, weight in row])
             biases.append(factor * bias + arb(float(anchor)))
         return cls(scale, layers, BallLayer(rows, biases, last.activations), ctx.prec)
+
+
+def _passing_on(outputs: int) -> BallLayer:
+    """Return the linear layer that changes nothing."""
+    rows = [[(k, arb(1))] for k in range(outputs)]
+    return BallLayer(rows, [arb(0)] * outputs, ["linear"] * outputs)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from approximant.arrays import Points, Vector
-from approximant.certificate import Jump
+from approximant.certificate import Jump, Piece
 from approximant.certify._activations import NDTR_ULPS, ULPS
 from approximant.certify._found import Found
 from approximant.domain import Box
@@ -30,7 +30,12 @@ def rigour(model: Model) -> str:
 
 
 def proved(
-    box: Box, bound: Vector, real: Vector, away: Vector, found: Found, jumps: Sequence[Jump]
+    box: Box,
+    bound: Vector,
+    real: Vector,
+    away: Vector | None,
+    found: Found,
+    jumps: Sequence[Jump],
 ) -> str:
     """Return the sentences of a proof."""
     where = ", ".join(f"{n} in [{a!r}, {b!r}]" for n, (a, b) in box.intervals().items())
@@ -39,6 +44,9 @@ def proved(
         f"at most {numbers(bound)}; its stored weights in real arithmetic by at most "
         f"{numbers(real)} at every real point. {DECIMALS}"
     ]
+    edges = [cell.piece for cell in found.cells if cell.edge]
+    if edges:
+        sentences.append(_of_edges(box, edges))
     if jumps:
         sentences.append(_of_jumps(jumps, away))
     if found.rough > 0.0:
@@ -49,7 +57,7 @@ def proved(
     return " ".join(sentences)
 
 
-def unfinished(found: Found, away: Vector) -> str:
+def unfinished(found: Found, away: Vector | None) -> str:
     """Return what could be proved in the time given."""
     known = _on_the_rest(1.0 - found.open - found.rough, away)
     return (
@@ -58,8 +66,26 @@ def unfinished(found: Found, away: Vector) -> str:
     )
 
 
-def _on_the_rest(share: float, away: Vector) -> str:
-    if share < 1e-9:
+def overflowing() -> str:
+    """Return why cells that have bounds may still prove nothing."""
+    return (
+        "Nothing is proved: rounding may make the network overflow. Its weights or the values of "
+        "the formula are too large for float64; use smaller units."
+    )
+
+
+def contradicted(box: Box, point: Vector, error: float, bound: float) -> str:
+    """Return why a proof is withdrawn: a point where the error is larger."""
+    place = ", ".join(f"{name} = {float(x)!r}" for name, x in zip(box.names, point, strict=True))
+    return (
+        f"Nothing is proved: at {place} the error is {error:.4g}, above the bound of {bound:.4g} "
+        f"that follows from elementary functions within {ULPS} units in the last place. Those of "
+        "this machine seem to be worse."
+    )
+
+
+def _on_the_rest(share: float, away: Vector | None) -> str:
+    if share < 1e-9 or away is None:
         return ""
     return f" On the other {_percent(share)} the bound is {numbers(away)}."
 
@@ -68,17 +94,25 @@ def _percent(share: float) -> str:
     return f"{100.0 * share:.3g} %"
 
 
-def _of_jumps(jumps: Sequence[Jump], away: Vector) -> str:
+def _of_edges(box: Box, edges: Sequence[Piece]) -> str:
+    """Return what the bounds mean where a root or an inverse function begins."""
+    first = edges[0]
+    ends = zip(box.names, first.low, first.high, strict=True)
+    place = ", ".join(f"{name} in [{low!r}, {high!r}]" for name, low, high in ends)
+    more = f" and in {len(edges) - 1} more cells" if len(edges) > 1 else ""
+    kept = "at every float and at every real number" if box.dimension == 1 else "at every point"
+    return f"Where a root begins ({place}{more}) they hold {kept} at which it has a value."
+
+
+def _of_jumps(jumps: Sequence[Jump], away: Vector | None) -> str:
     places = "; ".join(
         f"between {jump.left!r} and {jump.right!r} ({_width(jump)}) it is up to "
         f"{numbers(np.array(jump.bound_real))}"
         for jump in jumps[:5]
     )
     more = f"; and {len(jumps) - 5} more" if len(jumps) > 5 else ""
-    return (
-        f"The difference jumps: {places}{more}. Left and right of that the bound is "
-        f"{numbers(away)}."
-    )
+    rest = "" if away is None else f" Left and right of that the bound is {numbers(away)}."
+    return f"The difference jumps: {places}{more}.{rest}"
 
 
 def _width(jump: Jump) -> str:

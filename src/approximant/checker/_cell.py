@@ -15,7 +15,14 @@ from approximant.checker._cover import Box
 from approximant.checker._lemma import largest, rectangle, tail, upper
 from approximant.checker._network import CellNetwork, ExactNetwork, KinkError
 from approximant.checker._rounding import rounding
-from approximant.checker._target import BranchError, CellTarget, enclose, read_formulas
+from approximant.checker._target import (
+    BranchError,
+    CellTarget,
+    enclose,
+    has_values,
+    read_everywhere,
+    read_formulas,
+)
 from approximant.checker._terms import ExactBox
 from approximant.formula import Formula
 from approximant.model import Model
@@ -36,12 +43,17 @@ class CellChecker:
     Args:
         model: the network.
         formulas: one per output.
+
+    Attributes:
+        edges: whether a root begins in some cell, so that its bounds are for where it has a value.
     """
 
     def __init__(self, model: Model, formulas: Sequence[Formula]) -> None:
+        self.edges = False
         self.model = model
         self.names = model.domain.names
         self.readings = read_formulas(formulas)
+        self.everywhere = read_everywhere(formulas)
         self.network = ExactNetwork(model)
 
     def piece(self, piece: Piece) -> tuple[Vector, Vector]:
@@ -54,6 +66,10 @@ class CellChecker:
         if piece.kind == "analytic":
             real, network = self._analytic(piece, box)
         else:
+            known = has_values(self.everywhere, self.names, box)
+            if known is False:
+                raise Refuted("the formula could not be shown to have a value all over it")
+            self.edges = self.edges or known is None
             real, network = self._direct(box, piece.bound_real)
         if not np.all(real <= piece.bound_real):
             found = ", ".join(f"{value:.4g}" for value in real)

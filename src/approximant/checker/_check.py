@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ from approximant.model import Model
 from approximant.progress import Progress, Watch
 
 BITS = 128  # of the ball arithmetic
+NARROW = 64  # floats: wider cells are no part of a jump
+EDGES = " Where a root begins, both hold for the points at which it has a value."
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +98,7 @@ def check(
         per_output(found),
         len(certificate.pieces),
         watch.seconds,
-        _claim(certificate, model),
+        _claim(certificate, model) + (EDGES if cells.edges else ""),
     )
 
 
@@ -166,8 +169,10 @@ def _check_totals(certificate: Certificate) -> None:
     totals = {
         "bound": [piece.bound for piece in solid],
         "bound_real": [piece.bound_real for piece in certificate.pieces],
-        "bound_elsewhere": [piece.bound for piece in solid if not _jumps(certificate, piece)],
     }
+    if not certificate.cut_by_time:  # otherwise it is about cells that are not marked
+        apart = [piece.bound for piece in solid if not _jumps(certificate, piece)]
+        totals["bound_elsewhere"] = apart
     for name, sizes in totals.items():
         promised = np.atleast_1d(getattr(certificate, name))
         largest = np.max(sizes, axis=0, initial=0.0)
@@ -194,7 +199,9 @@ def _claim(certificate: Certificate, model: Model) -> str:
 
 def _jumps(certificate: Certificate, piece: Piece) -> bool:
     """Tell whether a cell lies in a place that the certificate sets apart as a jump."""
-    return any(
+    low, high = piece.low[0], piece.high[0]
+    narrow = high - low <= NARROW * math.ulp(max(abs(low), abs(high)))
+    return narrow and any(
         jump.left <= piece.low[0] and piece.high[0] <= jump.right for jump in certificate.jumps
     )
 

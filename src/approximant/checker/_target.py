@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from flint import arb
@@ -18,7 +19,7 @@ from approximant.checker._cover import Box
 from approximant.formula import Formula
 
 FINEST = 24  # bits below the last one of a float, at which a sliver begins
-HALVINGS = 2000  # with which the branches on a part must be decided
+HALVINGS = 4000  # with which the branches on a part, or that it has values, must be decided
 TINIEST = 2.0**-1060  # the same at 0
 
 
@@ -121,6 +122,41 @@ def enclose(formulas: Sequence[Any], names: Sequence[str], x: Sequence[arb]) -> 
     """Return all values (m,) that the formulas take on a box of balls, whatever the branches."""
     columns = dict(zip(names, x, strict=True))
     return [formula.enclose(columns)[0] for formula in formulas]
+
+
+def read_everywhere(formulas: Sequence[Formula]) -> list[Any]:
+    """Return the formulas as ball arithmetic that is finite only where all of a box has values."""
+    return [formula.balls(everywhere=True) for formula in formulas]
+
+
+def has_values(formulas: Sequence[Any], names: Sequence[str], box: Box) -> bool | None:
+    """Tell whether formulas of `read_everywhere` have values all over a cell.
+
+    None where a root begins there and only this is sure: that they have a value at every float of a
+    cell of one input, or at the corners of another one.
+    """
+
+    def finite(ends: Box) -> bool:
+        balls = [hull(a, b) if a < b else arb(a) for a, b in ends]
+        return all(value.is_finite() for value in enclose(formulas, names, balls))
+
+    found: bool | None = True
+    waiting = [list(box)]
+    for _ in range(HALVINGS):
+        if not waiting:
+            return found
+        part = waiting.pop()
+        if finite(part):
+            continue
+        low, high = part[0]
+        middle = low + 0.5 * (high - low)
+        if len(part) == 1 and low < middle < high:
+            waiting += [[(low, middle)], [(middle, high)]]
+            continue
+        if not all(finite([(x, x) for x in corner]) for corner in product(*part)):
+            return False
+        found = None
+    return False
 
 
 def hull(low: float, high: float) -> arb:

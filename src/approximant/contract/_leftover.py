@@ -12,7 +12,7 @@ from approximant.arrays import Points, Values
 CELL = 8  # rows in a cell on average, at least
 ALONE, PAIRED = (8, 64), (4, 12)  # cells along an input: few find faint structure, many find fine
 PAIRS = 200  # of inputs that are looked at
-SIGNIFICANT = 4.5  # standard deviations above what noise would give
+SIGNIFICANT = 4.0  # standard deviations: noise seems structured in one of 30,000 looks
 SHARE = 0.03  # of the variance of the residuals: less than this is not worth the work
 SMALL = 1e-4  # of the variance of the values: residuals as small as this may be anything
 
@@ -59,7 +59,15 @@ def _varies(cell: NDArray[np.intp], scaled: Values) -> bool:
         sums = np.bincount(cell, column)
         explained = float((sums[used] ** 2 / numbers[used]).sum())
         freedom = int(used.sum()) - 1
-        excess = explained - freedom
-        if excess > SIGNIFICANT * (2.0 * freedom) ** 0.5 and excess > SHARE * len(column):
+        worthwhile = explained - freedom > SHARE * len(column)
+        if worthwhile and _normal_score(explained, freedom) > SIGNIFICANT:
             return True
     return False
+
+
+def _normal_score(square: float, freedom: int) -> float:
+    """Return how far out a chi-squared value lies, in normal deviations (Wilson, Hilferty 1931)."""
+    if freedom < 1:
+        return 0.0
+    variance = 2.0 / (9.0 * freedom)
+    return float(((square / freedom) ** (1.0 / 3.0) - 1.0 + variance) / variance**0.5)

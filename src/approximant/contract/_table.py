@@ -15,9 +15,7 @@ from approximant.targets import TableTarget
 FLAT = 0.97  # more neurons that leave this share of the choosing error hardly lower it
 SPARE = 0.5  # share of the weights in use from which a penalised network may be too small
 FALLING = 0.95  # of the choosing error so far: more neurons of the kind would help further
-CHANCE = (
-    1.4  # two standard deviations of the difference: the error of n rows is known to 1/(2n)^0.5
-)
+CHANCE = 1.4  # two standard deviations times n^0.5: n rows tell an error up to a share (2n)^-0.5
 KNOWN = 0.5  # effective weights per row up to which errors on the fitted rows tell anything
 PATIENCE = 4  # times the neurons: the choosing error has stopped falling when so many do not help
 
@@ -41,9 +39,8 @@ def judge(candidate: Candidate, target: TableTarget, tolerance: Vector) -> Judge
     if candidate.regularised is not None and candidate.freedom < KNOWN * len(target.fit):
         free = 1.0 - candidate.freedom / (len(target.fit) * len(target.outputs))
         fitted, chosen = len(target.fit), len(target.choose)
-        squares = (fitted * _squares(candidate, target.fit) / free**2 + chosen * squares) / (
-            fitted + chosen
-        )
+        validated = _squares(candidate, target.fit) / free**2
+        squares = (fitted * validated + chosen * squares) / (fitted + chosen)
     return Judged(candidate, float(np.max(np.sqrt(squares) / tolerance)))
 
 

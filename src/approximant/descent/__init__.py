@@ -6,7 +6,7 @@ from approximant.descent._initialise import (
     initial_network,
     read_initialisation,
 )
-from approximant.descent._loop import Epoch, descend
+from approximant.descent._loop import Epoch, descend, reached_epoch
 from approximant.descent._losses import LOSSES, Loss, read_loss
 from approximant.descent._optimizers import (
     LBFGS,
@@ -67,4 +67,5 @@ __all__ = [
     "read_loss",
     "read_optimizer",
     "read_schedule",
+    "reached_epoch",
 ]

@@ -14,6 +14,7 @@ from llvmlite import ir
 from numba import types
 
 from approximant.descent._compiling import compiled_exactly, instruction
+from approximant.descent._vectors import VectorType
 
 
 @instruction
@@ -44,6 +45,45 @@ def power_of_two(typing: Any, shifted: Any) -> Any:
     return shifted(shifted), generate
 
 
+@instruction
+def times_power_of_two(typing: Any, x: Any, shifted: Any) -> Any:
+    """Return x * 2^k for shifted = k + _SHIFT_ONLY, the result being a normal number like x.
+
+    k is added where the exponent of x stands.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = args[0].type
+        integers, fraction = _integers(kind)
+        k = builder.shl(builder.bitcast(args[1], integers), fraction)
+        return builder.bitcast(builder.add(builder.bitcast(args[0], integers), k), kind)
+
+    return x(x, shifted), generate
+
+
+def _integers(kind: Any) -> Any:
+    """Return the integers as wide as numbers of a kind, and the length of the fraction as one."""
+    number = getattr(kind, "element", kind)
+    bits, fraction = (32, 23) if isinstance(number, ir.FloatType) else (64, 52)
+    integer = ir.IntType(bits)
+    if number is kind:
+        return integer, integer(fraction)
+    integers = ir.VectorType(integer, kind.count)
+    return integers, ir.Constant(integers, [fraction] * kind.count)
+
+
+@instruction
+def between(typing: Any, x: Any, least: Any, most: Any) -> Any:
+    """Return x, or the end that it lies beyond; NaN stays NaN."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        x, least, most = args
+        x = builder.select(builder.fcmp_ordered("<", x, least), least, x)
+        return builder.select(builder.fcmp_ordered(">", x, most), most, x)
+
+    return x(x, x, x), generate
+
+
 def series(float32: Sequence[float], float64: Sequence[float]) -> Any:
     """Return a compiled polynomial; coefficients from the constant on, for each kind of number."""
 
@@ -51,11 +91,13 @@ def series(float32: Sequence[float], float64: Sequence[float]) -> Any:
     def polynomial(typing: Any, x: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             kind = args[0].type
-            *rest, last = float32 if x == types.float32 else float64
-            value = ir.Constant(kind, last)
+            lanes = x.lanes if isinstance(x, VectorType) else None
+            *rest, last = float32 if types.float32 in (x, getattr(x, "scalar", x)) else float64
+            value = ir.Constant(kind, [last] * lanes if lanes else last)
             for coefficient in reversed(rest):
+                constant = ir.Constant(kind, [coefficient] * lanes if lanes else coefficient)
                 value = builder.fmul(value, args[0], flags=["contract"])
-                value = builder.fadd(value, ir.Constant(kind, coefficient), flags=["contract"])
+                value = builder.fadd(value, constant, flags=["contract"])
             return value
 
         return x(x), generate
@@ -66,13 +108,15 @@ def series(float32: Sequence[float], float64: Sequence[float]) -> Any:
 # Constants in parts; the first parts have so few digits that whole multiples of them are exact.
 _LN2_HIGH = series([0.69287109375], [0.6931471803691238])
 _LN2_LOW = series([0.00027608680994530943], [1.9082149292705877e-10])
+_LOG2_E = series(*[[1.0 / math.log(2.0)]] * 2)
 _PI_HIGH, _PI_MIDDLE, _PI_LOW = 3.141592651605606, 1.9841871583270443e-09, 1.034036596358821e-18
-_LOG2_E = 1.0 / math.log(2.0)
 _DENSITY_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)
 
 _SHIFT = series([1.5 * 2.0**23 + 127], [1.5 * 2.0**52 + 1023])  # with the bias of the exponent
+_SHIFT_ONLY = series([1.5 * 2.0**23], [1.5 * 2.0**52])
 _LEAST = series([-87.0], [-708.0])  # of the arguments of exp that give a normal number
 _MOST = series([88.0], [709.0])
+_ONE = series([20.0], [40.0])  # from here on the sigmoid is 1
 
 # (exp(r) - 1 - r) / r^2 for |r| <= log(2) / 2
 _EXP = series(
@@ -82,6 +126,12 @@ _EXP = series(
         *(0.0013888888917213717, 0.00019841269863053618, 2.4801521295954376e-05),
         *(2.7557268459997064e-06, 2.7620088445409746e-07, 2.510038549551032e-08),
     ],
+)
+# p and q, where exp(r) = (q(r^2) + r p(r^2)) / (q(r^2) - r p(r^2)) for |r| <= log(2) / 2
+_ODD = series([60.07741165161133, 1.0], [15131.492226872799, 420.27359012803413, 1.0])
+_EVEN = series(
+    [120.15482330322266, 12.012892723083496],
+    [30262.984453745597, 3362.4625514014733, 30.013675506342157],
 )
 # (atanh(s) / s - 1) / s^2 for s^2 <= 1/9
 _ATANH = series(
@@ -127,10 +177,8 @@ _ERFC = series(
 @compiled_exactly
 def _exp_parts(x: Any) -> Any:
     """Return 2^k and exp(r) - 1, where x = k log(2) + r."""
-    number = type(x)
-    x = _LEAST(x) if x < _LEAST(x) else x
-    x = _MOST(x) if x > _MOST(x) else x
-    shifted = x * number(_LOG2_E) + _SHIFT(x)  # so large that only a whole number has room beside
+    x = between(x, _LEAST(x), _MOST(x))
+    shifted = x * _LOG2_E(x) + _SHIFT(x)  # so large that only a whole number has room beside
     k = shifted - _SHIFT(x)
     r = (x - k * _LN2_HIGH(k)) - k * _LN2_LOW(k)
     return power_of_two(shifted), r + r * r * _EXP(r)
@@ -152,9 +200,17 @@ def expm1(x: Any) -> Any:
 
 @compiled_exactly
 def sigmoid(x: Any) -> Any:
-    """Return 1 / (1 + exp(-x))."""
-    one = type(x)(1.0)
-    return one / (one + exp(-x))
+    """Return e / (1 + e), the sigmoid, for e = exp(x) = 2^k exp(r); x may be a vector.
+
+    As exp(r) is a quotient, e needs no division of its own.
+    """
+    x = between(x, _LEAST(x), _ONE(x))
+    shifted = x * _LOG2_E(x) + _SHIFT_ONLY(x)
+    k = shifted - _SHIFT_ONLY(x)
+    r = (x - k * _LN2_HIGH(x)) - k * _LN2_LOW(x)
+    odd, even = r * _ODD(r * r), _EVEN(r * r)
+    numerator = times_power_of_two(even + odd, shifted)
+    return numerator / (numerator + (even - odd))
 
 
 @compiled_exactly

@@ -19,6 +19,8 @@ from approximant.descent._state import State
 from approximant.sampling import Samples
 
 CHUNK = {"float32": 224, "float64": 112}  # most samples at once; rows an odd number of lines apart
+LINE = 64  # bytes
+LANES = {"float32": 16, "float64": 8}  # numbers of a vector
 UNIT = {"float32": 32, "float64": 16}  # samples come in multiples of two vectors
 
 
@@ -54,6 +56,9 @@ class Engine:
         self._rooms: dict[int, dict[str, NDArray[Any]]] = {}
         self._neurons, self._outputs = packing.neurons, packing.shape.widths[-1]
         self._gradient = np.zeros(packing.parameters, self._dtype)
+        inputs, hidden = packing.layers[0, :2].tolist()
+        lanes = LANES[self._dtype]
+        self._blocks = aligned((inputs + 3) * -(-hidden // lanes) * lanes, self._dtype)
         self._result = np.zeros(6)
         self._describe(packing, settings)
 
@@ -79,12 +84,14 @@ class Engine:
             penalised=packing.weights,
             l1=settings.l1,
             l2=settings.l2,
+            room=len(self._blocks),
         )
         self._point(
             layers=packing.layers,
             groups=packing.groups,
             numbers=numbers,
             gradient=self._gradient,
+            blocks=self._blocks,
             result=self._result,
         )
 
@@ -148,9 +155,17 @@ class Engine:
         if stride not in self._rooms:
             sizes = {"a": self._neurons, "z": self._neurons, "y": 2 * self._outputs}
             self._rooms[stride] = {
-                name: np.zeros(size * stride, self._dtype) for name, size in sizes.items()
+                name: aligned(size * stride, self._dtype) for name, size in sizes.items()
             }
         return self._rooms[stride]
+
+
+def aligned(count: int, dtype: str) -> NDArray[Any]:
+    """Return zeros (count,) that start where a line of the cache does, so no vector spans two."""
+    size = count * np.dtype(dtype).itemsize
+    raw = np.zeros(size + LINE, np.uint8)
+    start = -raw.ctypes.data % LINE
+    return raw[start : start + size].view(dtype)
 
 
 def _stride(batch: int, dtype: str) -> int:

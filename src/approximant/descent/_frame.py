@@ -8,13 +8,14 @@ TRAIN, MEASURE, GRADIENT = range(3)  # what a call is for: an epoch, or a look a
 
 # Where contiguous arrays start; p counts weights and biases, n rows.
 _ADDRESSES = (
-    "theta",  # (p,) weights and biases as packed; of the dtype of the training, like all down to y
+    "theta",  # (p,) weights and biases as packed; of the dtype of the training, like all down to blocks
     "gradient",  # (p,)
     "slots",  # (memories, p), what the optimizer remembers
     "rows",  # (n, columns), inputs and targets side by side
     "a",  # (neurons * stride,), room for activations
     "z",  # (neurons * stride,), room for their slopes
     "y",  # (2 * outputs * stride,), room for targets and for slopes of the loss
+    "blocks",  # (room,), room for the weights of a hidden layer, block by block
     "order",  # (n,) int32, in which rows are taken
     "layers",  # (depth, 8) int64 and
     "groups",  # (parts, 3) int64, the tables of the packing
@@ -25,7 +26,7 @@ _ADDRESSES = (
 )
 _COUNTS = (
     *("parameters", "memories", "n", "columns", "neurons", "outputs", "depth", "parts"),
-    *("constants", "steps", "batch", "stride"),
+    *("constants", "steps", "batch", "stride", "room"),
     "purpose",
     "loss",  # its code
     "averaged",  # whether the share of a row is divided by the rows of a batch

@@ -11,11 +11,13 @@ from approximant.descent._compiling import compiled
 from approximant.descent._frame import MEASURE, TRAIN
 from approximant.descent._kernels import backward, backward_row, forward, gather, residuals
 from approximant.descent._kernels_shallow import is_shallow, shallow_epoch
+from approximant.descent._kernels_sigmoid import sigmoid_epoch
 from approximant.descent._memory import Arrays, frame_at, table_at, vector_at
 from approximant.descent._optimizers import SCALARS, SGD
+from approximant.descent._packing import ACTIVATION_CODES
 from approximant.descent._updates import update
 
-_SGD = SGD.code
+_SGD, _SIGMOID = SGD.code, ACTIVATION_CODES["sigmoid"]
 
 
 def entry(real: Any) -> Any:
@@ -33,6 +35,7 @@ def entry(real: Any) -> Any:
             vector_at(frame.a, neurons, real),
             vector_at(frame.z, neurons, real),
             vector_at(frame.y, 2 * frame.outputs * frame.stride, real),
+            vector_at(frame.blocks, frame.room, real),
             vector_at(frame.order, n, np.int32),
             table_at(frame.layers, frame.depth, 8, np.int64),
             table_at(frame.groups, frame.parts, 3, np.int64),
@@ -59,7 +62,10 @@ def _all_rows(frame: Any, arrays: Any) -> None:
     plain = plain and frame.l1 == 0.0 and frame.l2 == 0.0
     direct = frame.purpose == TRAIN and frame.stride == 1 and plain
     if direct and is_shallow(arrays.layers, arrays.groups):
-        seen = shallow_epoch(frame, arrays)
+        if arrays.groups[0, 0] == _SIGMOID:
+            seen = sigmoid_epoch(frame, arrays)
+        else:
+            seen = shallow_epoch(frame, arrays)
     else:
         seen = _batches(frame, arrays, direct)
     totals[0] /= seen

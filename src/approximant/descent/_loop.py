@@ -116,6 +116,20 @@ def descend(
     )
 
 
+def reached_epoch(
+    network: Network, state: State, loss: float, metrics: dict[str, float], rate: float
+) -> Epoch:
+    """Return the epoch after which a state was kept, with what was measured then.
+
+    Args:
+        network: of the shape of the state.
+        state: the state.
+        loss, metrics, rate: as in the epoch.
+    """
+    packing = Packing.of(network)
+    return Epoch(state.epoch, loss, metrics, rate, 0.0, False, packing, state.copy())
+
+
 def _check_rows(samples: Samples, network: Network) -> None:
     got = samples.points.shape[1], samples.values.shape[1]
     wanted = network.widths[0], network.widths[-1]
@@ -155,6 +169,8 @@ class _Descent:
         order = np.arange(n, dtype=np.int32)
         mixed = settings.shuffle and batch < n  # where all rows make one batch order is nothing
         rates = self._rates(1, steps)
+        if self._patience_ended():
+            return  # taken up after its end
         for number in range(state.epoch + 1, settings.epochs + 1):
             start = time.perf_counter()
             self.before.become(state)
@@ -177,6 +193,8 @@ class _Descent:
         first = state.slots[0].astype(np.float64)
         start, number = time.perf_counter(), state.epoch
         assert isinstance(settings.optimizer, LBFGS)
+        if self._patience_ended():
+            return  # taken up after its end
         for weights, _ in lbfgs_iterates(
             objective, first, settings.optimizer, settings.epochs, state.epoch
         ):

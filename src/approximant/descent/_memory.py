@@ -23,6 +23,7 @@ class Arrays(NamedTuple):
     a: Any
     z: Any
     y: Any
+    blocks: Any
     order: Any
     layers: Any
     groups: Any

@@ -7,12 +7,14 @@ Memory is flat: `load(a, k)` reads a[k : k + lanes(a)], unchecked.
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.core.datamodel import models
-from numba.extending import register_model
+from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba.extending import lower_builtin, register_model
 from numba.np import arrayobj
 
 from approximant.descent._compiling import instruction
@@ -37,6 +39,27 @@ class _VectorModel(models.PrimitiveModel):
         scalar = ir.FloatType() if kind.scalar == types.float32 else ir.DoubleType()
         vector = ir.VectorType(scalar, kind.lanes)
         super().__init__(manager, kind, vector)  # type: ignore[no-untyped-call]
+
+
+def _operate(operation: Any, name: str) -> None:
+    """Let an operator between two vectors work lane by lane."""
+
+    class Template(AbstractTemplate):
+        def generic(self, args: Any, kws: Any) -> Any:
+            one, other = args
+            return one(one, one) if one == other and isinstance(one, VectorType) else None
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return getattr(builder, name)(*args, flags=FUSED)
+
+    infer_global(operation)(Template)
+    lower_builtin(operation, VectorType, VectorType)(generate)
+
+
+_operate(operator.add, "fadd")
+_operate(operator.sub, "fsub")
+_operate(operator.mul, "fmul")
+_operate(operator.truediv, "fdiv")
 
 
 def _address(context: Any, builder: Any, kind: Any, place: Any, wanted: Any) -> Any:

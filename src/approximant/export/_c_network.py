@@ -18,25 +18,32 @@ def network_function(network: Arranged) -> str:
 
 
 def gradient_function(network: Arranged) -> str:
-    lines = _arrays(network)
-    for k, layer in enumerate(network.hidden, 1):
-        lines.append(f"@real@ s{k}[{layer.width}], e{k}[{layer.width}];")
-    lines.append("int i, j;")
-    curved = _curved(network)
-    if curved:
-        lines.append("@real@ y[@NAME@_OUTPUTS], r[@NAME@_OUTPUTS];")
-    lines += _forward(network, slopes=True)
-    if curved:
-        lines.append(
-            f"for (k = 0; k < @NAME@_OUTPUTS; k++)\n        y[k] = r[k] = {_output(network)};"
-        )
-        lines += _calls(network.groups, "apply", "y")
-        lines += _slopes(network.groups, "r", "y")
+    if network.hidden or _curved(network):
+        lines = _differentiated(network)
+    else:
+        lines = ["int i, k;", "(void)x; /* a linear function has the same slopes everywhere */"]
     lines.append("for (k = 0; k < @NAME@_OUTPUTS; k++) {")
     lines += [f"    {line}" for line in _backward(network)]
     lines.append("}")
     purpose = "The derivative of every output by every input, a row per output."
     return _function("void @name@_jacobian(const @real@ *x, @real@ *g)", lines, purpose)
+
+
+def _differentiated(network: Arranged) -> list[str]:
+    """Return the lines that go forward and keep the slope of every neuron."""
+    lines = _arrays(network)
+    for k, layer in enumerate(network.hidden, 1):
+        lines.append(f"@real@ s{k}[{layer.width}], e{k}[{layer.width}];")
+    lines.append("int i, j;" if network.hidden else "int i;")
+    if not _curved(network):
+        return [*lines, *_forward(network, slopes=True)]
+    lines.append("@real@ y[@NAME@_OUTPUTS], r[@NAME@_OUTPUTS];")
+    lines += _forward(network, slopes=True)
+    lines.append(
+        f"for (k = 0; k < @NAME@_OUTPUTS; k++)\n        y[k] = r[k] = {_output(network)};"
+    )
+    lines += _calls(network.groups, "apply", "y")
+    return [*lines, *_slopes(network.groups, "r", "y")]
 
 
 def _curved(network: Arranged) -> bool:
@@ -50,7 +57,6 @@ def _backward(network: Arranged) -> Iterator[str]:
         width = network.weights.shape[1]
         yield "for (i = 0; i < @NAME@_INPUTS; i++)"
         yield f"    g[k * @NAME@_INPUTS + i] = @name@_weights1[k * {width} + i] * ({scale});"
-        yield "(void)j;"
         return
     width = network.hidden[-1].width
     yield f"for (j = 0; j < {width}; j++)"

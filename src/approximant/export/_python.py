@@ -75,7 +75,11 @@ def gradient(*point):
 
 
 def _dot(a, b):
-    return math.fsum(map(float.__mul__, a, b))
+    products = list(map(float.__mul__, a, b))
+    try:
+        return math.fsum(products)
+    except (OverflowError, ValueError):  # it refuses sums of infinite terms
+        return sum(products)
 
 
 def _affine(weights, biases, a):

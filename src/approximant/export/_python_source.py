@@ -15,7 +15,10 @@ ACTIVATIONS_IN_PYTHON = {
     "linear": ("lambda z: z", "lambda z, a: 1.0"),
     "tanh": ("math.tanh", "lambda z, a: 1.0 - a * a"),
     "sigmoid": ("lambda z: 0.5 * math.tanh(0.5 * z) + 0.5", "lambda z, a: a * (1.0 - a)"),
-    "sin": ("math.sin", "lambda z, a: math.cos(z)"),
+    "sin": (
+        "lambda z: math.sin(z) if math.isfinite(z) else math.nan",
+        "lambda z, a: math.cos(z) if math.isfinite(z) else math.nan",
+    ),
     "gaussian": ("lambda z: math.exp(-z * z)", "lambda z, a: -2.0 * z * a"),
     "softplus": (
         "lambda z: max(z, 0.0) + math.log1p(math.exp(-abs(z)))",

@@ -60,7 +60,14 @@ def _analytic_log(z: Ball) -> Ball:
 
 
 def _analytic_sqrt(z: Ball) -> Ball:
+    if _is_zero(z):
+        return z
     return _alike(_complex(z).sqrt(analytic=True), z)
+
+
+def _is_zero(z: Ball) -> bool:
+    """Tell whether a ball holds 0 alone: on a region, what has such values is 0 all over it."""
+    return bool(z.is_zero())
 
 
 def _off_unit_cuts(operation: Operation) -> Operation:
@@ -127,6 +134,8 @@ def analytic_power(z: Ball, exponent: Fraction) -> Ball:
         return z ** int(exponent)
     if exponent == Fraction(1, 2):
         return _analytic_sqrt(z)
+    if exponent > 0 and _is_zero(z):
+        return z
     power = acb(arb(exponent.numerator) / exponent.denominator)
     return _alike(_complex(z).pow(power, analytic=True), z)
 
@@ -139,7 +148,9 @@ def _within(operation: Operation, low: float, high: float, overhang: float) -> O
 
     def clipped(x: arb) -> arb:
         if x >= low and x <= high:
-            return _real(operation(x))
+            value = _real(operation(x))
+            if value.is_finite():  # Arb gives up where a ball ends just where the domain does
+                return value
         over = _just_over(x, low, overhang) and _just_over(-x, -high, overhang)
         if not x.is_finite() or not over:
             return NOT_FINITE

@@ -66,11 +66,13 @@ def quadrant_of(y: arb, x: arb) -> Branch:
     """Return the half plane of a point that fixes a formula for its angle."""
     if x > 0:
         return 0
+    if x < 0 and y >= 0:
+        return 3
+    if x < 0 and y < 0:
+        return 4
     if y > 0:
         return 1
-    if y < 0:
-        return 2
-    return 3 if x < 0 and y >= 0 else None
+    return 2 if y < 0 else None
 
 
 def _rounded_hull(x: arb) -> arb:
@@ -87,8 +89,8 @@ _OF_ONE: dict[
 ] = {
     "abs": (side_of, lambda z, side: z if side > 0 else -z, lambda x: abs(x)),
     "sign": (sign_of, lambda z, sign: arb(sign), _sign_hull),
-    "floor": (_floor, lambda z, value: arb(value), _rounded_hull),
-    "ceil": (_ceil, lambda z, value: arb(value), _rounded_hull),
+    "floor": (_floor, lambda z, value: arb(value), lambda x: x.floor()),
+    "ceil": (_ceil, lambda z, value: arb(value), lambda x: x.ceil()),
     "round": (_round, lambda z, value: arb(value), _rounded_hull),
     "cbrt": (sign_of, cube_root, real_cube_root),
 }
@@ -121,8 +123,8 @@ def on_branch(function: str, arguments: list[Ball], branch: int) -> Ball:
     if function != "atan2":
         return arguments[branch]
     y, x = arguments
-    half_turns = {1: 0.5, 2: -0.5, 3: 1}.get(branch, 0)
-    turned = ANALYTIC["atan"](y / x) if branch in (0, 3) else -ANALYTIC["atan"](x / y)
+    half_turns = {1: 0.5, 2: -0.5, 3: 1, 4: -1}.get(branch, 0)
+    turned = -ANALYTIC["atan"](x / y) if branch in (1, 2) else ANALYTIC["atan"](y / x)
     return arb.pi() * half_turns + turned
 
 

@@ -31,7 +31,11 @@ def save_course(path: str | os.PathLike[str], course: Course) -> None:
     history = course.history
     arrays = course.last.state.arrays()
     arrays |= {f"{_HISTORY}{name}": history[name] for name in history}
-    card = {"settings": _plain(course.settings), "rows": _fingerprint(course.lesson)}
+    card = {
+        "settings": _plain(course.settings),
+        "rows": _fingerprint(course.lesson),
+        "columns": list(history),  # a file has an order of its own
+    }
     save_checkpoint(path, arrays, card)
 
 
@@ -57,10 +61,16 @@ def resumed(
             f"The checkpoint {path} learned from other rows; go on with the same target, or start "
             "anew without it."
         )
-    columns = {n.removeprefix(_HISTORY): a for n, a in arrays.items() if n.startswith(_HISTORY)}
-    rest = {name: array for name, array in arrays.items() if not name.startswith(_HISTORY)}
-    columns = {"epoch": columns.pop("epoch"), **columns}
-    return State.from_arrays(rest), History(columns)
+    columns = {name: arrays.pop(f"{_HISTORY}{name}") for name in card["columns"]}
+    state = State.from_arrays(arrays)
+    if state.epoch > settings.descent.epochs:
+        raise SettingError(
+            f"The checkpoint {path} has {state.epoch:,} epochs done, more than "
+            f"epochs={settings.descent.epochs}; ask for more, or start anew without it."
+        )
+    # The epoch in which a training diverged is in the history, but not done.
+    done = columns["epoch"] <= state.epoch
+    return state, History({name: column[done] for name, column in columns.items()})
 
 
 def _plain(settings: TrainingSettings) -> dict[str, Any]:

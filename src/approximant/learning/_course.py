@@ -9,14 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from approximant.arrays import Points, Values
-from approximant.descent import State, descend, initial_network
+from approximant.descent import State, descend, initial_network, reached_epoch
 from approximant.errors import SettingError
 from approximant.history import History
-from approximant.learning._levenberg import AnyEpoch, check_levenberg, levenberg_epochs
+from approximant.learning._levenberg import (
+    AnyEpoch,
+    check_levenberg,
+    levenberg_epochs,
+    reached_try,
+)
 from approximant.learning._report import affordable, training_report
 from approximant.learning._rows import Lesson
 from approximant.learning._settings import TrainingSettings
 from approximant.learning._status import Ending
+from approximant.learning._whole import Whole
 from approximant.measure import diagnose
 from approximant.model import Model
 from approximant.networks import Network
@@ -76,6 +82,7 @@ class Course:
         self._began = time.perf_counter()
         self._state = state
         self._tell = tell
+        self._whole = Whole()
         self._input = fit_scaling(settings.scaling, lesson.rows.points, lesson.target.domain)
         self._output = fit_scaling(settings.output_scaling, lesson.rows.values, None)
 
@@ -88,15 +95,35 @@ class Course:
         """Yield every epoch as it is done; leaving the loop ends the training."""
         settings = self.settings
         with single_threaded():
-            for epoch in self._steps():
-                self.last = epoch
-                self._rows.append(self._row(epoch))
+            steps = self._steps()
+            while (epoch := self._next(steps)) is not None:
                 yield epoch
                 if settings.seconds is not None and self.seconds >= settings.seconds:
                     if epoch.number < settings.descent.epochs:
                         self.stopped = f"time ran out after {settings.seconds:g} s"
                     return
             self.ended = True
+            if self.last is None and self._state is not None:  # taken up where all was done
+                self.last = self._reached(self._state)
+                yield self.last
+
+    def _next(self, steps: Iterator[AnyEpoch]) -> AnyEpoch | None:
+        """Return the next epoch with its row of the history written; None after the last."""
+        with self._whole:
+            epoch = next(steps, None)
+            if epoch is not None:
+                self.last = epoch
+                self._rows.append(self._row(epoch))
+            return epoch
+
+    def _reached(self, state: State) -> AnyEpoch:
+        """Return the epoch with which an earlier course ended."""
+        row = dict(self._rows[-1])
+        loss, rate = row.pop("loss"), row.pop("rate")
+        metrics = {name: row[name] for name in row if name not in ("epoch", "seconds")}
+        if self.settings.descent.optimizer.name == "levenberg_marquardt":
+            return reached_try(self.start, state, loss, metrics)
+        return reached_epoch(self.start, state, loss, metrics, rate)
 
     def _steps(self) -> Iterator[AnyEpoch]:
         rows, held = self._scaled(self.lesson.rows), self._scaled(self.lesson.held_out)
@@ -208,6 +235,5 @@ def _check_shape(lesson: Lesson, settings: TrainingSettings) -> None:
 
 def _rows_of(history: History) -> list[dict[str, float]]:
     return [
-        {name: float(history[name][k]) for name in history if not np.isnan(history[name][k])}
-        for k in range(len(history))
+        {name: float(history[name][k]) for name in history} for k in range(len(history))
     ]

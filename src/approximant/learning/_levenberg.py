@@ -87,6 +87,14 @@ def levenberg_epochs(
     return _tries(started, rows, settings, held_out, state, first)
 
 
+def reached_try(
+    network: Network, state: State, loss: float, metrics: dict[str, float]
+) -> Try:
+    """Return the epoch after which a state was kept, with what was measured then."""
+    reached = with_parameters(network, state.weights)
+    return Try(state.epoch, loss, metrics, 0.0, state, reached)
+
+
 def _tries(
     network: Network,
     rows: Samples,

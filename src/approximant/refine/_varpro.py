@@ -89,7 +89,8 @@ def varpro(
             continue
         best, system, damping = trial, None, max(damping / LOWER, 1e-15)
         weights, accepted = best.weights(), accepted + 1
-    outer = (weights * (scale * tolerance)).T
+    best = _without_turns(best, points, scaled)
+    outer = (best.weights() * (scale * tolerance)).T
     output = Layer.uniform(outer[:, :-1].copy(), outer[:, -1].copy(), "linear")
     return Network((best.layer, output)), k + 1
 
@@ -179,5 +180,13 @@ def _damped_step(gram: Array, right: Vector, damping: float) -> Vector | None:
 def _moved(layer: Layer, step: Vector) -> Layer:
     parts = step.reshape(-1, layer.width)
     assert layer.biases is not None
-    moved = Layer(layer.weights + parts[:-1].T, layer.biases + parts[-1], layer.groups)
-    return moved
+    return Layer(layer.weights + parts[:-1].T, layer.biases + parts[-1], layer.groups)
+
+
+def _without_turns(now: _Projection, points: Points, values: Values) -> _Projection:
+    """Return the solve with the whole turns taken from the phases of sines.
+
+    Long steps leave phases in the thousands, where rounding z costs four digits of the sine.
+    """
+    layer = now.layer.without_turns()
+    return now if layer is now.layer else _project(layer, points, values) or now
