@@ -116,4 +116,4 @@ def _check_whole(folder: Path) -> None:
             assert run.model.domain.dimension == 1 and run.history is not None
         assert store.reindex() == 24
     assert found == {r.key: r.metrics["rmse"] for row in expected.rows for r in row.runs}
-    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+    assert not [path for path in folder.iterdir() if path.name.startswith(".") and path.is_dir()]

@@ -1,6 +1,7 @@
 """Training from the outside: `train`, `training`, their history, report, checkpoints, refusals."""
 
 import itertools
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import approximant as ap
+from approximant.learning import Course
 from approximant.progress import Progress, TrainingProgress
 
 SINE: dict[str, Any] = dict(
@@ -24,6 +26,12 @@ def _weights(training: ap.Training) -> bytes:
         for array in (layer.weights, layer.biases)
         if array is not None
     )
+
+
+def _measured(training: ap.Training) -> str:
+    """Return the history without its times, which no two trainings share."""
+    columns = training.history.columns.items()
+    return ap.History({name: column for name, column in columns if name != "seconds"}).csv()
 
 
 def test_train_gives_approximant_history_and_report() -> None:
@@ -87,8 +95,54 @@ def test_stopping_and_resuming_gives_the_bytes_of_an_uninterrupted_run(
             break
     rest = ap.train(**settings, resume=file)
     assert _weights(rest) == _weights(whole)
-    assert rest.history["epoch"].tolist() == whole.history["epoch"].tolist()
-    assert rest.history["loss"].tolist() == whole.history["loss"].tolist()
+    assert _measured(rest) == _measured(whole)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        dict(optimizer="adam"),
+        dict(optimizer=ap.Adam(0.3), patience=2, epochs=400),
+        dict(optimizer="lbfgs", epochs=20),
+        dict(optimizer="lbfgs", network="1-1-1 linear", epochs=400),  # no step helps any more
+        dict(optimizer="levenberg_marquardt"),
+        dict(optimizer=ap.SGD(1e3), network="1-12-1 linear"),  # diverges
+    ],
+)
+def test_resuming_where_nothing_is_left_to_do_gives_the_same_training(
+    tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    settings = {**SINE, "measure_every": 2, **settings}
+    file = tmp_path / "state.safetensors"
+    whole = ap.train(**settings, checkpoint=file)
+    again = ap.train(**settings, resume=file, checkpoint=file)
+    assert _weights(again) == _weights(whole)
+    assert _measured(again) == _measured(whole)
+    assert again.report.status == whole.report.status
+    events = list(ap.training(**settings, resume=file))
+    assert [now.epoch for now in events] == whole.history["epoch"][-1:].tolist()
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs", "levenberg_marquardt"])
+def test_ctrl_c_in_the_middle_of_an_epoch_leaves_a_whole_one(
+    tmp_path: Path, optimizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {**SINE, "optimizer": optimizer}
+    whole = ap.train(**settings)
+    file = tmp_path / "state.safetensors"
+    row, calls = Course._row, itertools.count(1)
+
+    def interrupted(course: Course, epoch: Any) -> dict[str, float]:
+        if next(calls) == 4:  # the weights have moved, the history has not
+            signal.raise_signal(signal.SIGINT)
+        return row(course, epoch)
+
+    monkeypatch.setattr(Course, "_row", interrupted)
+    part = ap.train(**settings, checkpoint=file)
+    assert part.report.interrupted and len(part.history) == 4
+    assert part.history["loss"].tolist() == whole.history["loss"][:4].tolist()
+    rest = ap.train(**settings, resume=file)
+    assert _weights(rest) == _weights(whole) and _measured(rest) == _measured(whole)
 
 
 def test_a_checkpoint_of_other_settings_or_rows_is_refused(tmp_path: Path) -> None:
@@ -106,6 +160,8 @@ def test_a_checkpoint_of_other_settings_or_rows_is_refused(tmp_path: Path) -> No
     ap.train(**SINE).approximant.save(tmp_path / "model.safetensors")
     with pytest.raises(ap.ModelFileError, match="no checkpoint that this version reads"):
         ap.train(**SINE, resume=tmp_path / "model.safetensors")
+    with pytest.raises(ap.SettingError, match=r"has 12 epochs done, more than epochs=5"):
+        ap.train(**{**SINE, "epochs": 5}, resume=file)
 
 
 @pytest.mark.parametrize(

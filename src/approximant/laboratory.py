@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from approximant.draw import Scene
     from approximant.learning import AnyEpoch, Course
 
-SAVED_EVERY = 5.0  # seconds between two checkpoints
+SAVED_EVERY = 1.0  # seconds between two checkpoints at least, and
+SAVING = 20.0  # times what the last one took, so that saving never takes much of the time
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +229,7 @@ class _Watched:
         self.keep = keep
         self.checkpoint = checkpoint
         self.snapshots: dict[int, Model] = {}
-        self._saved = 0.0
+        self._save_next = SAVED_EVERY
 
     def events(self) -> Iterator[TrainingProgress]:
         """Yield an event for each epoch, and save the last state however the loop is left."""
@@ -238,7 +239,7 @@ class _Watched:
             for epoch in self.course.epochs():
                 if epoch.number in self.keep:
                     self.snapshots[epoch.number] = self.course.model(epoch.network())
-                if self.course.seconds - self._saved >= SAVED_EVERY:
+                if self.course.seconds >= self._save_next:
                     self._save()
                 yield self._event(epoch)
         finally:
@@ -247,9 +248,11 @@ class _Watched:
     def _save(self) -> None:
         from approximant.learning import save_course
 
-        self._saved = self.course.seconds
+        start = self.course.seconds
         if self.checkpoint is not None and self.course.last is not None:
             save_course(self.checkpoint, self.course)
+        now = self.course.seconds
+        self._save_next = now + max(SAVED_EVERY, SAVING * (now - start))
 
     def _event(self, epoch: AnyEpoch) -> TrainingProgress:
         seconds, epochs = self.course.seconds, self.course.settings.descent.epochs

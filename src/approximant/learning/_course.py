@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from approximant.arrays import Points, Values
 from approximant.descent import State, descend, initial_network, reached_epoch
 from approximant.errors import SettingError

@@ -45,8 +45,8 @@ def load_checkpoint(
 
     if not Path(path).is_file():
         raise ModelFileError(
-            f"There is no checkpoint {path}; a training writes one with checkpoint=, and at the "
-            "command line into its --out folder."
+            f"There is no checkpoint {path} to go on from: a training writes one with checkpoint=, "
+            "and at the command line into its --out folder; leave resume out to start anew."
         )
     try:
         with safe_open(path, framework="numpy") as file:
