@@ -20,6 +20,7 @@ from approximant.experiment import (
     settings_tables,
 )
 from approximant.networks import parse_network
+from approximant.sweeps import sweep_tables
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
 WAVE = """
@@ -228,8 +229,8 @@ def test_an_unknown_experiment_is_an_error_with_the_nearest() -> None:
 
 
 def test_the_page_of_settings_is_printed_from_the_tables() -> None:
-    assert DOCS.read_text(encoding="utf-8") == settings_page(), (
-        "run `python -m approximant.experiment._tables > docs/settings.md`"
+    assert DOCS.read_text(encoding="utf-8") == settings_page(sweep_tables()), (
+        "run `python -m approximant.sweeps._tables > docs/settings.md`"
     )
 
 

@@ -153,6 +153,16 @@ def interval(low: float, high: float) -> arb:
     return (arb(low) + arb(high)) / 2 + _around_zero(exponent - 2)
 
 
+def leaning(low: float, high: float, on_low: bool) -> arb:
+    """Return a real ball around an interval that ends exactly where that does on one side."""
+    if low == high:
+        return arb(low)
+    exponent = math.frexp(high - low)[1]  # so that 2^exponent is at least the width
+    half = arb(2) ** (exponent - 1)
+    centre = arb(low) + half if on_low else arb(high) - half
+    return centre + _around_zero(exponent - 1)
+
+
 @lru_cache(maxsize=4096)
 def _around_zero(exponent: int) -> arb:
     """Return the ball [-2^exponent, 2^exponent], made of the rounding error of one addition."""

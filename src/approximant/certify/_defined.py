@@ -11,9 +11,10 @@ from itertools import product
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
+from flint import arb
 
 from approximant.arrays import Vector
-from approximant.certify._deep import real_box
+from approximant.certify._deep import leaning, real_box
 from approximant.formula import Formula
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Definedness:
             if not waiting:
                 return found
             part = waiting.pop()
-            if _finite(self._everywhere, self._names, *part):
+            if self._on_all_of(*part):
                 continue
             smaller = _halves(*part, SMALLEST * (high - low))
             waiting += smaller
@@ -61,18 +62,23 @@ class Definedness:
                 found = "almost everywhere"
         return found if len(low) > 1 or not waiting else "not shown"
 
+    def _on_all_of(self, low: Vector, high: Vector) -> bool:
+        """Tell whether balls around a box, some of them exact at one end, show values on it."""
+        ends = [*zip(low.tolist(), high.tolist(), strict=True)]
+        boxes = [real_box(low, high)]
+        boxes += [[leaning(a, b, on_low) for a, b in ends] for on_low in (True, False)]
+        return any(_finite(self._everywhere, self._names, box) for box in boxes)
+
     def _at_corners(self, low: Vector, high: Vector) -> bool:
         """Tell whether there are values at the corners, and inside but for rounding."""
         corners = map(np.array, product(*zip(low, high, strict=True)))
-        return _finite(self._inside, self._names, low, high) and all(
-            _finite(self._everywhere, self._names, corner, corner) for corner in corners
+        return _finite(self._inside, self._names, real_box(low, high)) and all(
+            _finite(self._everywhere, self._names, real_box(corner, corner)) for corner in corners
         )
 
 
-def _finite(
-    formulas: Sequence[BallReading], names: Sequence[str], low: Vector, high: Vector
-) -> bool:
-    columns = dict(zip(names, real_box(low, high), strict=True))
+def _finite(formulas: Sequence[BallReading], names: Sequence[str], box: list[arb]) -> bool:
+    columns = dict(zip(names, box, strict=True))
     return all(formula.enclose(columns)[0].is_finite() for formula in formulas)
 
 

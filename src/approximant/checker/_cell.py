@@ -85,7 +85,12 @@ class CellChecker:
     def _analytic(self, piece: Piece, box: Box) -> tuple[Vector, CellNetwork]:
         try:
             network = self.network.on(_exact(box))
-            target = CellTarget(self.readings, self.names, box)
+            sides = rectangle(box, piece.ellipse)
+            around = [
+                (min(low, float(re.lower())), max(high, float(re.upper())))
+                for (low, high), (re, _) in zip(box, sides, strict=True)
+            ]
+            target = CellTarget(self.readings, self.names, box, around)
         except KinkError as reason:
             raise Refuted(str(reason)) from None
         except BranchError:
@@ -102,7 +107,7 @@ class CellChecker:
             return [a if a.is_finite() and a < abs(b) + c else abs(b) + c
                     for a, (b, c) in zip(together, apart, strict=True)]  # fmt: skip
 
-        magnitude = _magnitude(sizes, rectangle(box, piece.ellipse), piece.magnitude)
+        magnitude = _magnitude(sizes, sides, piece.magnitude)
         found = self._by_lemma(errors, box, piece, magnitude)
         for sliver in target.slivers:
             f, n = enclose(self.readings, self.names, sliver), network.inside.at(sliver)

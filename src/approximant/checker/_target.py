@@ -34,6 +34,7 @@ class CellTarget:
         formulas: one per output, read in balls: of `read_formulas`.
         names: the inputs.
         box: the ends of the cell.
+        around: a larger box; branches that hold on all of it are preferred, for they go on.
 
     Attributes:
         slivers: parts at the ends where the branches are not decided, as boxes of balls.
@@ -42,13 +43,15 @@ class CellTarget:
         BranchError: a formula changes its branch inside.
     """
 
-    def __init__(self, formulas: Sequence[Any], names: Sequence[str], box: Box) -> None:
+    def __init__(
+        self, formulas: Sequence[Any], names: Sequence[str], box: Box, around: Box | None = None
+    ) -> None:
         self.formulas = formulas
         self.names = names
         self.slivers: list[list[arb]] = []
-        middle = [arb(low + 0.5 * (high - low)) for low, high in box]
-        self.branches = self._taken(middle)
-        if any(self.branches):
+        self.branches = self._taken([hull(*ends) for ends in around or box])
+        if any(None in branches for branches in self.branches):
+            self.branches = self._taken([arb(low + 0.5 * (high - low)) for low, high in box])
             self._decide(box)
 
     def _taken(self, x: Sequence[arb]) -> list[Any]:
@@ -137,8 +140,11 @@ def has_values(formulas: Sequence[Any], names: Sequence[str], box: Box) -> bool 
     """
 
     def finite(ends: Box) -> bool:
-        balls = [hull(a, b) if a < b else arb(a) for a, b in ends]
-        return all(value.is_finite() for value in enclose(formulas, names, balls))
+        # Balls that begin, or end, exactly where the cell does, as that may be where a root begins.
+        choices = [[_leaning(*pair) for pair in ends], [_leaning(*pair[::-1]) for pair in ends]]
+        return any(
+            all(value.is_finite() for value in enclose(formulas, names, balls)) for balls in choices
+        )
 
     found: bool | None = True
     waiting = [list(box)]
@@ -174,6 +180,14 @@ def _towards(end: float, length: float) -> Iterator[tuple[arb | None, arb]]:
         yield _ball(end, 0.5 * length, 0.25 * length), _ball(end, 0.0, 0.5 * length)
         length *= 0.5
     yield None, _ball(end, 0.0, 0.5 * length)
+
+
+def _leaning(end: float, other: float) -> arb:
+    """Return a ball around an interval that reaches exactly to one of its ends."""
+    if end == other:
+        return arb(end)
+    width = math.nextafter(abs(other - end), math.inf)
+    return _ball(end, 0.0, math.copysign(0.5 * width, other - end))
 
 
 def _ball(end: float, shift: float, radius: float) -> arb:

@@ -17,12 +17,13 @@ from approximant.cli._printing import field, json_text
 )
 @click.option(
     "--dtype",
+    metavar="float64|float32",
     default="float64",
     show_default=True,
-    help="float32 solves for the output weights again, where a format can carry it.",
+    help="Numbers of the file; float32, for .h and .onnx, solves for the output weights again.",
 )
 @click.option(
-    "--tol", type=float, help="Refuse a file whose error is more, relative to the largest |target|."
+    "--tol", type=float, help="Refuse to write a file whose error is more than this share of the largest |target|."
 )
 @click.option("--name", help="Name of the functions in the file; that of the file by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
@@ -52,12 +53,8 @@ def export(
     if as_json:
         click.echo(json_text(done.as_dict()))
         return 0
-    click.echo(field("wrote", f"{out}, {done.dtype}, outside its domain: {done.policy}"))
-    click.echo(field("verified", f"differs from the network by at most {done.difference:.3g} at "
-                     f"{done.points:,} points; {done.how}"))  # fmt: skip
-    if done.gradient_difference is not None:
-        click.echo(field("", f"its gradient by at most {done.gradient_difference:.3g}"))
-    click.echo(field("error", f"at most {done.error:.3g}, {done.basis}"))
+    for label, text in done.facts():
+        click.echo(field(label, text))
     if done.usage:
         click.echo(f"\n{done.usage}", nl=not done.usage.endswith("\n"))
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -45,7 +45,8 @@ epochs = 200
 ```
 
 This page is printed from the tables that the reader of such files checks them against;
-`approximant train --settings` prints the same. A dash stands where a setting may be left out.
+`approximant train --settings` and `approximant sweep --settings` print the same. A dash stands
+where a setting may be left out.
 """
 
 
@@ -107,10 +108,10 @@ def settings_tables() -> Iterator[SettingsTable]:
     yield _table("checks.approximate", Comparison)
 
 
-def settings_page() -> str:
-    """Return the tables as a page of Markdown."""
+def settings_page(more: Iterable[SettingsTable] = ()) -> str:
+    """Return the tables as a page of Markdown, and after them those of sections read elsewhere."""
     lines = [HEAD]
-    for table in settings_tables():
+    for table in (*settings_tables(), *more):
         lines += [f"## {table.name}", "", table.about, ""]
         lines += [*_markdown(table), ""] if table.rows else []
     return "\n".join(lines).rstrip() + "\n"
@@ -138,7 +139,3 @@ def _row(name: str, default: str, limits: str, text: str) -> Row:
 def _table(name: str, kind: type[Any], about: str = "") -> SettingsTable:
     first = (kind.__doc__ or "").strip().splitlines()[0]
     return SettingsTable(name, about or first, tuple(_row(*row) for row in rows(kind)))
-
-
-if __name__ == "__main__":
-    print(settings_page(), end="")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 
@@ -178,6 +179,6 @@ C_HEADER = Format(
     refusal="a point outside gets the return code 1, and no value",
     needs_identifier=True,
     usage=lambda subject, path: (
-        f"cc -std=c99 -D{subject.name.upper()}_SELFTEST -x c {path} -lm && ./a.out"
+        f"cc -std=c99 -D{subject.name.upper()}_SELFTEST -x c {quote(path)} -lm && ./a.out"
     ),
 )

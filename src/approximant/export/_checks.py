@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import re
+import unicodedata
 from pathlib import Path
 
 from approximant.atomic import checked_target
@@ -54,12 +56,19 @@ def checked_name(name: str | None, path: str | os.PathLike[str], form: Format) -
     stem = Path(path).name[: -len(form.suffix)]
     found = stem if name is None else name
     if form.needs_identifier and not IDENTIFIER.fullmatch(found):
-        near = re.sub(r"\W", "_", found, flags=re.ASCII).lstrip("0123456789") or "model"
+        near = _identifier(found)
         raise ExportError(
             f"{found!r} is no C identifier, and the functions in a {form.suffix} file are named "
             f"after it; give another name: name={near!r}, or --name {near} on the command line."
         )
     return found or "model"
+
+
+def _identifier(name: str) -> str:
+    """Return a C identifier that reads like a name, "model" if nothing of it can stay."""
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
+    letters = (c for c in plain if not unicodedata.combining(c))
+    return re.sub(r"\W", "_", "".join(letters), flags=re.ASCII).lstrip("0123456789") or "model"
 
 
 def checked_policy(policy: str | None, model: Model, form: Format) -> str:
@@ -96,6 +105,21 @@ def check_dtype(dtype: str, form: Format) -> None:
         raise ExportError(
             f"A {form.suffix} file is written for {' or '.join(form.dtypes)}, not for {dtype!r}; "
             f"{hint}."
+        )
+
+
+def check_tolerance(tol: float | None) -> None:
+    """Check that a tolerance is a positive number, or not given.
+
+    Raises:
+        ExportError: it is something else.
+    """
+    if tol is None:
+        return
+    if isinstance(tol, bool) or not isinstance(tol, (int, float)) or not 0 < tol < math.inf:
+        raise ExportError(
+            f"tol={tol!r} is no tolerance; give a positive number such as 1e-6, a share of the "
+            "largest |target|, or leave it out."
         )
 
 

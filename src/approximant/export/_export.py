@@ -16,10 +16,12 @@ from approximant.export._checks import (
     check_dtype,
     check_extra,
     check_path,
+    check_tolerance,
     checked_name,
     checked_policy,
     format_of,
 )
+from approximant.export._facts import number
 from approximant.export._points import sample_points
 from approximant.export._single import in_single
 from approximant.export._subject import Subject, Verification
@@ -45,6 +47,7 @@ class Exported:
         how: what computed the values of the file.
         error: largest error against the target, over all outputs, as the file states it.
         basis: what `error` rests on.
+        met: whether `error` keeps the tolerance of the report, None where none was asked for.
         usage: the lines with which the file is used.
     """
 
@@ -58,7 +61,31 @@ class Exported:
     how: str
     error: float
     basis: str
+    met: bool | None
     usage: str
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return what people should know, as labels and texts."""
+        told = [
+            ("wrote", f"{self.path}, {self.dtype}, outside its domain: {self.policy}"),
+            (
+                "verified",
+                f"differs from the network by at most {number(self.difference)} at "
+                f"{self.points:,} points of the domain; {self.how}",
+            ),
+            ("error", f"at most {number(self.error)}, {self.basis}"),
+        ]
+        if self.gradient_difference is not None:
+            gradient = f"its gradient by at most {number(self.gradient_difference)}"
+            told.insert(2, ("", gradient))
+        if self.met is False:
+            told.append(("", "MORE than the tolerance to which the network was fitted"))
+        return told
+
+    def __str__(self) -> str:
+        """Return these facts, one a line, and the lines with which the file is used."""
+        lines = [f"{label:<10}{text}" for label, text in self.facts()]
+        return "\n".join([*lines, *([f"\n{self.usage}"] if self.usage else [])])
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain numbers and texts for JSON; what is not finite is None."""
@@ -100,6 +127,7 @@ def export_model(
     """
     form = format_of(path)
     check_path(path)
+    check_tolerance(tol)
     called, guard = checked_name(name, path, form), checked_policy(policy, model, form)
     check_dtype(dtype, form)
     form.check_activations(model)
@@ -136,9 +164,9 @@ def _check_tolerance(subject: Subject, found: Verification, tol: float | None) -
         return
     k = int(np.argmax(found.error / np.maximum(allowed, np.finfo(float).tiny)))
     raise ExportError(
-        f"In {subject.dtype} the error is {found.error[k]:.3g} ({found.basis}), over the "
-        f"{allowed[k]:.3g} that tol={tol:g} allows; nothing was written. Allow more, export "
-        f"float64, or fit to a smaller tolerance."
+        f"In {subject.dtype} the error is {number(found.error[k])} ({found.basis}), over the "
+        f"{allowed[k]:.3g} that tol={tol:g} allows; nothing was written. Allow more"
+        f"{', export float64,' * (subject.dtype != 'float64')} or fit to a smaller tolerance."
     )
 
 
@@ -156,5 +184,6 @@ def _exported(
         how=found.how,
         error=float(found.error.max()),
         basis=found.basis,
+        met=subject.met(found),
         usage=usage,
     )

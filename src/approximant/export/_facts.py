@@ -12,6 +12,7 @@ import numpy as np
 from approximant.arrays import Vector
 from approximant.export._subject import Subject
 from approximant.layout import digest, tensors_of, versions
+from approximant.report import FRESH
 
 WIDTH = 92  # columns of a line, before the comment signs
 
@@ -78,34 +79,35 @@ def _guard(subject: Subject) -> str:
 
 
 def _errors(subject: Subject) -> Iterator[tuple[str, str]]:
-    report = subject.report
-    error, tolerance = subject.reported("max_error"), subject.reported("tolerance")
-    if error is None or tolerance is None:
+    report, error = subject.report, subject.reported("max_error")
+    if error is None:
         yield "error", "not known: the model has no report"
     else:
-        kind = "rows not used in the fit" if report.get("kind") == "table" else "fresh points"
-        met = "met" if report.get("met") else "NOT met"
-        yield (
-            "error",
-            (
-                f"at most {numbers(error)} on {report.get('checked_points', 0):,} {kind}; "
-                f"tolerance {numbers(tolerance)}: {met}"
-                + ("" if subject.dtype == "float64" else "; this is the float64 model")
-            ),
-        )
-    if subject.verification is not None and subject.dtype != "float64":
-        found = subject.verification
-        yield "this file", f"error at most {numbers(found.error)}, {found.basis}"
+        seen = f"{report.get('checked_points', 0):,} {report.get('checked_on', FRESH)}"
+        words = [f"at most {numbers(error)} on {seen}", *_tolerance(subject, report.get("met"))]
+        yield "error", "; ".join(words + ["this is the float64 model"] * _single(subject))
+    found = subject.verification
+    if found is not None and _single(subject):
+        words = [f"error at most {numbers(found.error)}, {found.basis}"]
+        yield "this file", "; ".join([*words, *_tolerance(subject, subject.met(found))])
+
+
+def _tolerance(subject: Subject, met: bool | None) -> list[str]:
+    tolerance = subject.reported("tolerance")
+    if tolerance is None:
+        return []
+    return [f"tolerance {numbers(tolerance)}: {'met' if met else 'NOT met'}"]
+
+
+def _single(subject: Subject) -> bool:
+    return subject.dtype != "float64"
 
 
 def _proof(certificate: Mapping[str, Any]) -> str:
-    text = str(certificate.get("claim") or "")
-    bound = certificate.get("bound")
+    text = str(certificate.get("claim") or "none")
     if not certificate.get("proved"):
-        return text or "none"
-    return (
-        f"{text} (bound {bound} on the error of the float64 model)" if bound is not None else text
-    )
+        return text
+    return f"{text} It is about the float64 model, from which this file differs as said below."
 
 
 def _verified(subject: Subject) -> str:

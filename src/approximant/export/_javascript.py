@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 
@@ -252,5 +253,5 @@ JAVASCRIPT = Format(
     run=run,
     activations=frozenset(ACTIVATIONS_IN_JAVASCRIPT),
     batched=False,
-    usage=lambda subject, path: f"node {path}    # its self-test",
+    usage=lambda subject, path: f"node {quote(path)}    # its self-test",
 )

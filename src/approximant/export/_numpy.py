@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -207,5 +208,5 @@ NUMPY = Format(
     render=render,
     run=run,
     activations=frozenset(ACTIVATIONS_IN_NUMPY),
-    usage=lambda subject, path: f"python {path}    # its self-test",
+    usage=lambda subject, path: f"python {quote(path)}    # its self-test",
 )

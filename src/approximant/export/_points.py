@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from approximant.arrays import Points, Vector
+from approximant.domain import Box
 from approximant.model import Model
 from approximant.sampling import corner_points, edge_points, spread_points
 
@@ -35,8 +36,9 @@ def compared_points(model: Model, n: int, dtype: str) -> Points:
     if d == 1:
         points.append(_neighbours(model.turns(kinked=True), dtype)[:, None])
         points += [model.turns(z)[:, None] for z in TURNS]
-    numbers = np.unique(_rounded(np.concatenate(points), model, dtype), axis=0)
-    return np.asarray(numbers[_clearly(model).inside(numbers)])
+    numbers = np.unique(np.concatenate(points).astype(dtype).astype(np.float64), axis=0)
+    rounded = replace(_clearly(model), domain=rounded_domain(model, dtype))
+    return np.asarray(numbers[rounded.inside(numbers)])
 
 
 def beyond_points(model: Model, dtype: str) -> Points:
@@ -66,19 +68,17 @@ def _neighbours(places: Vector, dtype: str) -> Vector:
     return np.concatenate([rounded, *sides]).astype(np.float64)
 
 
-def _rounded(points: Points, model: Model, dtype: str) -> Points:
-    """Return points that are numbers of a dtype, still inside the box."""
-    return np.clip(points.astype(dtype).astype(np.float64), *inward(model, dtype))
+def rounded_domain(model: Model, dtype: str) -> Box:
+    """Return the domain with its ends rounded to a dtype.
 
+    They are the nearest numbers, on either side: pi, given in the dtype, then lies in -pi to pi.
 
-def inward(model: Model, dtype: str) -> tuple[Vector, Vector]:
-    """Return the ends of the domain as numbers of a dtype, rounded inwards."""
-    ends = []
-    for exact, side in ((model.domain.lower, np.inf), (model.domain.upper, -np.inf)):
-        near = exact.astype(dtype)
-        past = near < exact if side > 0 else near > exact
-        ends.append(np.where(past, np.nextafter(near, near.dtype.type(side)), near))
-    return ends[0].astype(np.float64), ends[1].astype(np.float64)
+    Raises:
+        DomainError: the ends are no longer apart.
+    """
+    ends = (end.astype(dtype).astype(np.float64) for end in (model.domain.lower, model.domain.upper))
+    low, high = (tuple(end.tolist()) for end in ends)
+    return Box(model.domain.names, low, high)
 
 
 def _clearly(model: Model, share: float = CLEAR) -> Model:

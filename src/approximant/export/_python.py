@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -163,5 +164,5 @@ PYTHON = Format(
     run=run,
     activations=frozenset(ACTIVATIONS_IN_PYTHON),
     batched=False,
-    usage=lambda subject, path: f"python {path}    # its self-test",
+    usage=lambda subject, path: f"python {quote(path)}    # its self-test",
 )

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from approximant.arrays import Array, Points, Vector
-from approximant.domain import Box, SampledRegion
+from approximant.domain import SampledRegion
 from approximant.errors import DomainError, ExportError
 from approximant.export._c_emulation import emulated_values, hidden_values
-from approximant.export._points import compared_points, inward
+from approximant.export._points import compared_points, rounded_domain
 from approximant.export._subject import Subject
 from approximant.model import Model, Scaling
 from approximant.networks import Layer, Network
@@ -67,9 +67,8 @@ def _difference(found: Subject, points: Points) -> float:
 
 def _rounded(model: Model) -> Model:
     layers = (_rounded_layer(layer, k == 0) for k, layer in enumerate(model.network.layers))
-    low, high = inward(model, "float32")
     try:
-        domain = Box(model.domain.names, tuple(low.tolist()), tuple(high.tolist()))
+        domain = rounded_domain(model, "float32")
     except DomainError as error:
         raise ExportError(
             f"In float32 the domain is no longer one: {error} Export it as float64."

@@ -68,8 +68,12 @@ class Subject:
     @property
     def reference(self) -> Model:
         """The model in float64, with the guard that the file shall have; "error" gives NaN."""
-        region = self.source.region if self.rows else None
-        return replace(self.source, outside=POLICIES[self.policy], region=region)
+        return replace(
+            self.source,
+            domain=self.model.domain,
+            outside=POLICIES[self.policy],
+            region=self.source.region if self.rows else None,
+        )
 
     @property
     def report(self) -> Mapping[str, Any]:
@@ -96,6 +100,11 @@ class Subject:
         if reported is not None:
             return reported
         return np.asarray(np.abs(self.source.evaluate(self.samples)).max(axis=0))
+
+    def met(self, found: Verification) -> bool | None:
+        """Tell whether the file keeps the tolerance of the report; None where there was none."""
+        tolerance = self.reported("tolerance")
+        return None if tolerance is None else bool(np.all(found.error <= tolerance))
 
     def rounding(self) -> Vector:
         """Return 8 u (S + scale) per output, (m,): what float64 arithmetic may differ by."""

@@ -24,9 +24,10 @@ def verified(form: Format, data: bytes, subject: Subject) -> Verification:
     points = compared_points(subject.source, COMPARED[subject.dtype], subject.dtype)
     points = np.random.default_rng(0).permutation(points)  # the first ones are for gradients too
     beyond = beyond_points(subject.reference, subject.dtype)
-    run = form.run(data, subject, np.concatenate([points, beyond]))
+    asked = np.concatenate([points, beyond])
+    run = form.run(data, subject, asked)
     _check_guard(form, run.values[len(points) :], beyond, subject)
-    reference = _reference(form, subject, points)
+    reference = _reference(form, subject, asked)[: len(points)]
     values = run.values[: len(points)]
     difference = np.abs(values - reference).max(axis=0)
     if not np.all(difference <= _broken(subject)):
@@ -35,9 +36,8 @@ def verified(form: Format, data: bytes, subject: Subject) -> Verification:
             f"({run.how}); nothing was written. Please report this with the model."
         )
     error, basis = _error(subject, points, values, difference)
-    how = run.how if form.batched else f"{run.how}; the model was asked point by point"
     gradient = _gradient(run, subject, points)
-    return Verification(difference, gradient, len(points), how, error, basis)
+    return Verification(difference, gradient, len(points), run.how, error, basis)
 
 
 def _reference(form: Format, subject: Subject, points: Points) -> Values:
@@ -79,10 +79,11 @@ def _error(
 ) -> tuple[Vector, str]:
     """Return the error of a file against the target, (m,), and what that rests on."""
     reported = subject.reported("max_error")
-    target = None if subject.dtype == "float64" else _target_values(subject, points)
-    if target is not None and np.isfinite(target).all():
-        return np.abs(values - target).max(axis=0), (
-            f"measured against the formula at {len(points):,} points"
+    within = subject.source.domain.contains(points)  # rounded, an end may lie just outside
+    target = None if subject.dtype == "float64" else _target_values(subject, points[within])
+    if target is not None and len(target) and np.isfinite(target).all():
+        return np.abs(values[within] - target).max(axis=0), (
+            f"measured against the formula at {len(target):,} points"
         )
     if reported is None:
         return difference, "measured against the model, whose own error is not known"

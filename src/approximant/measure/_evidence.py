@@ -14,7 +14,7 @@ from approximant.history import History
 from approximant.networks import Layer, Network
 from approximant.sampling import Samples
 
-LOOKED_AT = 20_000  # rows on which every unit is watched
+LOOKED_AT = 4000  # rows on which every unit is watched
 PAIRS = 2000  # neighbouring rows whose residuals are compared
 
 
@@ -134,7 +134,9 @@ def neighbours(points: Points, most: int) -> tuple[Indices, Indices]:
     spread = points.std(axis=0)
     steps = points / np.where(spread > 0, spread, 1.0)
     some = evenly(len(points), most)
-    distances, found = (np.asarray(a) for a in cKDTree(steps).query(steps[some], k=near + 1))
+    # Few are asked of many rows: a tree that is quick to build beats one that is quick to search.
+    tree = cKDTree(steps, balanced_tree=False, compact_nodes=False)
+    distances, found = (np.asarray(a) for a in tree.query(steps[some], k=near + 1))
     turn = np.arange(len(some)), np.arange(len(some)) % max(near, 1) + min(near, 1)
     apart = np.flatnonzero(distances.reshape(len(some), -1)[turn] > 0)
     return some[apart], found.reshape(len(some), -1)[turn][apart]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from approximant.experiment import SettingsTable
+from approximant.experiment import SettingsTable, settings_page
 from approximant.settings import rows
 from approximant.sweeps._settings import SweepSettings
 from approximant.sweeps._variables import Range
@@ -35,3 +35,7 @@ def sweep_tables() -> Iterator[SettingsTable]:
 
 def _shown(name: str, default: str, limits: str, text: str) -> tuple[str, str, str, str]:
     return name, {"none": "-", "()": "-", "": "required"}.get(default, default), limits, text
+
+
+if __name__ == "__main__":
+    print(settings_page(sweep_tables()), end="")
