@@ -193,6 +193,8 @@ def test_integral_of_several_outputs_is_one_number_each() -> None:
     found = f.integral()
     np.testing.assert_allclose(found.value, [1 - np.cos(3), np.sin(3)], atol=1e-8)
     assert np.shape(found.error) == (2,)
+    with pytest.raises(TypeError, match="2 values, one per output; take `value`"):
+        float(found)
 
 
 def test_integral_outside_obeys_the_policy() -> None:
@@ -209,7 +211,7 @@ def test_integral_outside_obeys_the_policy() -> None:
 
 @pytest.mark.parametrize("ends", [("a", 1), ([0, 1], 1), (0, float("nan")), (0, [[1]])])
 def test_ends_that_make_no_sense(ends: tuple[Any, Any]) -> None:
-    with pytest.raises(DomainError, match=r"end of the integral|are numbers"):
+    with pytest.raises(DomainError, match="is the only input"):
         approximant_of(made(d=1)).integral(*ends)
 
 
@@ -331,6 +333,38 @@ def test_an_interval_of_zeros_is_given_by_its_ends() -> None:
     domain = ap.Box(("x",), (-1.0,), (1.0,))
     model = made(d=1, network=network, domain=domain, input_scaling=one, output_scaling=one)
     np.testing.assert_allclose(approximant_of(model).roots(), [-0.5, 0.5], atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("target", "domain", "expected"),
+    [
+        ("sqrt(x)", (0, 1), [0.0]),  # at an end
+        ("sqrt(1 - x^2)", (-1, 1), [-1.0, 1.0]),
+        ("abs(x - 0.3)", (0, 1), [0.3]),
+        ("(x - 0.5)^2", (0, 1), [0.5]),  # the network may stay above zero by its error
+        ("1e-200*sin(x)", (1, 7), [np.pi, 2 * np.pi]),  # products of values underflow
+        ("x^2 + 1e-6", (-1, 1), []),
+        ("exp(x)", (-1, 1), []),
+    ],
+)
+def test_roots_hide_behind_no_error(target: str, domain: Any, expected: list[float]) -> None:
+    f = ap.approximate(target, {"x": domain}, tol=1e-10)
+    np.testing.assert_allclose(f.roots(), expected, atol=1e-9)
+
+
+def test_the_noise_of_a_network_near_zero_is_one_interval_of_roots() -> None:
+    f = ap.approximate("exp(-100*x)", {"x": (0, 10)}, tol=1e-11)
+    found = f.roots()
+    assert len(found) <= 2
+    assert np.all(found > 0.2)  # where the target is below the error
+
+
+def test_an_error_that_says_nothing_about_zeros_adds_no_roots() -> None:
+    x = np.linspace(0, 6, 400)
+    noise = 0.05 * np.random.default_rng(0).normal(size=400)
+    f = ap.approximate((x, np.sin(x) + 1.05 + noise), tol=1e-2)
+    assert f.minimum().value > 0
+    assert f.roots().tolist() == []
 
 
 def test_roots_and_outputs_that_do_not_exist() -> None:

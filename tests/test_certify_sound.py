@@ -10,13 +10,14 @@ from flint import arb, ctx
 from proofs import certified, fitted, random_model
 
 import approximant as ap
-from approximant.certify import prove, refuted
+from approximant.certify import _cell, _found, prove, refuted
 from approximant.certify._chebyshev import finer_values, lebesgue, spread, tail
 from approximant.certify._difference import Difference, precision
 from approximant.certify._network import BallNetwork
 from approximant.certify._rounding import rounding_bound
+from approximant.checker import check
 from approximant.errors import CertificateError
-from approximant.model import Model
+from approximant.model import Model, Scaling
 from approximant.networks import ACTIVATIONS, Layer, Network
 
 UNIT = (("x", 0.0, 1.0),)
@@ -89,6 +90,107 @@ def test_points_beside_every_border_stay_below_the_bounds_of_their_cells() -> No
                 for x in np.clip(inside, low, high):
                     error = difference.enclose(np.array([x]), np.array([x]))
                     assert error[0] <= piece.bound_real[0]
+
+
+MILLION = 1_000_000  # points, random, beside borders and on peaks, the formula in balls at each
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [("exp(x)*sin(5*x)", ("x", 0.0, 2.0)), ("sqrt(abs(x - 0.1))", ("x", 0.0, 1.0))],
+)
+def test_a_million_hostile_points_stay_below_the_bound(
+    text: str, domain: tuple[str, float, float]
+) -> None:
+    model = fitted(text, (domain,)).model
+    formulas = [ap.Formula(text)]
+    certificate = prove(model, formulas)
+    assert certificate.proved
+    assert not refuted(certificate, model, formulas, points=MILLION)
+
+
+@pytest.mark.parametrize("gap", ["1e-22", "1e-30", "1e-40"])
+def test_a_tiny_hole_in_the_domain_of_a_root_is_found(gap: str) -> None:
+    """The hole is narrower than a cell that the bound aimed at would allow."""
+    model = fitted("abs(x - 0.5) + 1e-6*sin(3*x)", UNIT, 1e-5).model
+    certificate = certified(model, f"sqrt((x - 0.5)^2 - {gap})")
+    assert not certificate.proved and "no finite bound was found" in certificate.claim
+    above = certified(model, f"sqrt((x - 0.5)^2 + {gap})")
+    assert above.proved and "root begins" not in above.claim
+
+
+def test_a_root_that_balls_cannot_see_the_end_of_is_named_in_the_claim() -> None:
+    text = "sqrt(1 - x^2)"
+    certificate = certified(fitted(text, UNIT, 1e-4).model, text)
+    assert certificate.proved
+    assert "Where a root begins (x in [0.9999999999999" in certificate.claim
+    assert "at every float and at every real number at which it has a value" in certificate.claim
+
+
+@pytest.mark.parametrize("name", ["tanh", "relu", "sigmoid", "abs"])
+def test_an_activation_of_the_output_comes_before_its_scaling(name: str) -> None:
+    model = random_model([5], ["tanh"], seed=3)
+    hidden, output = model.network.layers
+    layers = (hidden, Layer.uniform(output.weights, output.biases, name))
+    model = replace(model, network=Network(layers))
+    certificate = certified(model, "0*x")
+    assert certificate.proved
+    assert certificate.sampled_max <= certificate.bound <= 1.1 * certificate.sampled_max
+    assert check(certificate, model, ["0*x"]).bound == certificate.bound
+
+
+def test_a_step_at_the_smallest_floats_counts_as_executed() -> None:
+    """-0.5 times the smallest float is -0.0, at which a step is on: target and weights say 0."""
+    model = Model(
+        Network(
+            (
+                Layer.uniform(np.array([[-0.5]]), None, "step"),
+                Layer.uniform(np.ones((1, 1)), None, "linear"),
+            )
+        ),
+        ap.Box(("x",), (-1.0,), (1.0,)),
+        ("f",),
+        Scaling.identity(1),
+        Scaling.identity(1),
+    )
+    assert model.evaluate(np.array([[5e-324]]))[0, 0] == 1.0
+    certificate = certified(model, "where(x <= 0, 1, 0)")
+    assert certificate.proved and certificate.bound >= 1.0
+
+
+def test_a_bound_that_overflows_is_no_proof() -> None:
+    model = with_weights(random_model([2], ["tanh"]), 1, np.array([[1.5e308, 1.5e308]]))
+    certificate = certified(model, "exp(x)", seconds=1.0)
+    assert not certificate.proved and np.isinf(certificate.bound)
+    assert "overflow" in certificate.claim
+
+
+def test_no_proof_outlives_a_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were the library functions worse than assumed, the points sampled would show it."""
+    monkeypatch.setattr(_found, "rounding_bound", lambda *args: np.zeros(1))
+    monkeypatch.setattr(_cell, "rounding_bound", lambda *args: np.zeros(1))
+    model = random_model([30], ["tanh"], seed=4)
+    worse = replace(model, output_scaling=Scaling(np.array([0.1]), np.array([1.3])))
+    monkeypatch.setattr(
+        Model, "evaluate", lambda self, x: self.output_scaling.undo(
+            1.1 * self.network(self.input_scaling.apply(x))
+        )
+    )  # fmt: skip
+    certificate = prove(worse, [ap.Formula("0*x")])
+    assert not certificate.proved and np.isinf(certificate.bound)
+    assert "seem to be worse" in certificate.claim
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["acos(x)", "acosh(1 + x)", "sqrt(max(x - 0.5, 0))", "atan2(x, -1)", "abs(abs(x - 0.1) - 0.1)",
+     "atan2(x, x - 0.5)", "x - floor(2*x)"],
+)  # fmt: skip
+def test_ends_kinks_and_quadrants_are_proved_and_checked(text: str) -> None:
+    model = fitted(text, UNIT, 1e-5).model
+    certificate = certified(model, text)
+    assert certificate.proved and certificate.bound_elsewhere <= 2e-4
+    assert check(certificate, model, [text]).bound == certificate.bound
 
 
 def test_the_attack_refutes_a_bound_that_is_too_small() -> None:

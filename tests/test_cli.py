@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 import approximant as ap
 from approximant import approximant as nouns
-from approximant.cli import main
+from approximant.cli import _progress, main
 from approximant.cli._progress import shown_progress
 from approximant.progress import Progress
 
@@ -195,7 +196,23 @@ def test_progress_appears_on_a_terminal_after_a_while(monkeypatch: pytest.Monkey
         assert terminal.text == ""
         show(Progress("refining [b]", 2.0, 0.5, 3.0, 7.5))
     assert "refining [b]" in terminal.text
-    assert "2 s, about 3 s left, best error 7.5 x tolerance" in terminal.text
+    assert "about 3 s left, best error 7.5 x tolerance" in terminal.text
+
+
+def test_work_that_is_long_to_follow_is_told_though_it_says_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = _Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(_progress, "PATIENCE", 0.05)
+    with shown_progress() as show:
+        assert show is not None
+        show(Progress("compiling", 0.0))
+        start = time.perf_counter()
+        while "compiling" not in terminal.text and time.perf_counter() - start < 10.0:
+            time.sleep(0.01)
+    assert "compiling" in terminal.text
 
 
 def test_progress_is_silent_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ def test_a_training_prints_how_it_went_and_writes_its_folder(
     assert err == ""
     for words in ("A wave", "one period", "sin(x)", "1-8-1 tanh", "adam with rate 0.01", "batch 32",
                   "in epoch 1", "in epoch 5", "error", "status", "Predictions", "inside", "OUTSIDE",
-                  "1 of 2 points lie outside", "rmse", "at most 5", "yes", "wrote", "report.html",
+                  "1 of 2 points lies outside", "rmse", "at most 5", "yes", "wrote", "report.html",
                   "predict a/run/model.safetensors --at x=3"):  # fmt: skip
         assert words in out
     assert "\x1b[2J" not in out  # a title cannot clear the screen
@@ -197,5 +197,5 @@ def test_progress_says_epoch_loss_and_time_left() -> None:
         "training", 3.2, 0.5, 3.2, epoch=1500, epochs=3000, loss=0.0123, metrics={},
         held_out={"loss": 0.02}, rate=0.1, take=lambda: None,
     )  # fmt: skip
-    expected = "epoch 1,500 of 3,000, loss 0.0123, held out 0.02, 3 s, about 3 s left"
+    expected = "epoch 1,500 of 3,000, loss 0.0123, held out 0.02, about 3 s left"
     assert _facts(event) == expected

@@ -158,6 +158,9 @@ def test_an_error_against_a_table_needs_its_formula(tmp_path: Path) -> None:
     assert alone.truth is None
     with pytest.raises(ap.SettingError, match="give its formula as checks.noise_free"):
         alone.measure("rmse")
+    band = {"what": "rmse", "high": 1.0}
+    with pytest.raises(ap.SettingError, match="'rmse' needs the target.*set checks.noise_free"):
+        read_experiment({**settings, "checks": {"bands": [band]}})  # before the training, not after
     known = run_experiment({**settings, "checks": {"noise_free": "sin(x)"}})
     assert 0 < known.measure("rmse") < 2
 

@@ -57,6 +57,7 @@ def test_no_line_is_longer_than_it_must_be() -> None:
     ("text", "place"),
     [
         ("a = 1\nb = = 2\n", "waves.toml, line 2: Invalid value.\n    b = = 2\n        ^"),
+        ("a = sin(x)\n", "line 1: Invalid value; a text needs quotes."),
         ("a = 1\na = 2\n", "line 2: Cannot overwrite a value"),
         ('a = "x\n', "line 1: Illegal character"),
         ("a = [1,\n", "last line: .*a quote or a bracket may be open"),

@@ -18,6 +18,7 @@ from exporting import (
     readable,
     run_selftest,
 )
+from handmade import make_report
 
 import approximant as ap
 from approximant.errors import ExportError
@@ -349,6 +350,43 @@ def test_a_compiler_whose_programs_do_not_run_is_told(
     for suffix in (".h", ".js"):
         done = export_model(made(), {}, tmp_path / f"f{suffix}")
         assert "Permission denied" in done.how or "there was no" in done.how
+
+
+@pytest.mark.parametrize("suffix", [".py", ".npy.py", ".js"])
+def test_without_a_guard_infinite_inputs_raise_no_error(suffix: str, tmp_path: Path) -> None:
+    needed(suffix)
+    model = mixed(d=2)
+    path = export_model(model, card_of(model), tmp_path / f"f{suffix}", policy="none").path
+    points = np.array([[np.inf, 0.0], [1e308, -1e308]])
+    if suffix == ".js":  # JSON has no word for infinity
+        points = points[1:]
+    with np.errstate(all="ignore"):
+        found = answers(path, points)
+    assert found.shape == (len(points), 2)
+
+
+def test_a_trained_network_states_its_error_without_a_tolerance(tmp_path: Path) -> None:
+    model = made()
+    seen = make_report(model, tolerance=None, met=None, checked_on="rows used in the fit")
+    done = ap.Approximant(model, seen, None).export(tmp_path / "f.py")
+    said = plain(done.path.read_text())
+    assert done.met is None
+    assert "at most 1e-06 on 1,234 rows used in the fit" in said
+    assert "tolerance" not in said
+
+
+def test_what_was_exported_can_be_printed(tmp_path: Path) -> None:
+    done = approximant_of(made()).export(tmp_path / "f.py")
+    said = str(done)
+    assert "differs from the network by at most" in said
+    assert f"python {done.path}" in said
+    assert "MORE" not in said
+
+
+def test_json_differs_by_nothing(tmp_path: Path) -> None:
+    for policy in POLICIES:
+        done = approximant_of(made(d=3)).export(tmp_path / "f.json", policy=policy)
+        assert (done.difference, done.gradient_difference) == (0.0, 0.0)
 
 
 def test_a_model_without_a_report_can_be_exported(tmp_path: Path) -> None:

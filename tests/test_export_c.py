@@ -99,6 +99,16 @@ def test_gradients_are_those_of_the_model_in_every_shape(tmp_path: Path) -> None
         assert done.gradient_difference <= 1e-12
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_linear_function_is_clean_too(dtype: str, tmp_path: Path) -> None:
+    # Its gradient needs neither the point nor any neuron.
+    model = made(d=2, m=2, network=Network((Layer.uniform(np.eye(2), np.ones(2), "linear"),)))
+    done = export_model(model, card_of(model), tmp_path / "f.h", dtype=dtype)
+    assert done.gradient_difference is not None
+    assert done.gradient_difference < 1e-6
+    assert run_selftest(done.path).returncode == 0
+
+
 def test_the_header_is_clean_in_c_and_c_plus_plus_and_twice_included(tmp_path: Path) -> None:
     import shutil
 
@@ -196,17 +206,39 @@ def test_float32_keeps_a_jump_between_its_numbers(tmp_path: Path) -> None:
     )
 
 
-def test_float32_guards_within_the_domain(tmp_path: Path) -> None:
-    # 1/3 is no float32: the nearest one above it is the first inside.
-    model = made(d=1, domain=ap.Box(("x",), (1 / 3,), (0.9,)))
+@pytest.mark.parametrize("emulated", [False, True])
+def test_float32_guards_at_the_numbers_nearest_to_the_ends(
+    emulated: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As float32, -pi lies just below -pi and pi just above pi; people mean them all the same.
+    model = made(d=1, domain=ap.Box(("x",), (-np.pi,), (np.pi,)))
+    if emulated:
+        monkeypatch.setattr("approximant.export._c.c_compiler", lambda: None)
     done = export_model(model, card_of(model), tmp_path / "f.h", dtype="float32")
-    for end, inside in ((np.float32(1 / 3), np.float32(1 / 3) >= 1 / 3),):
-        above = end if inside else np.nextafter(end, np.float32(1))
-        below = np.nextafter(above, np.float32(0))
-        assert float(below) < 1 / 3 <= float(above)
-        assert np.isfinite(answers(done.path, np.array([[float(above)]]))).all()
+    end = np.float32(np.pi)
+    assert float(end) > np.pi
+    ends = np.array([[-float(end)], [float(end)]])
+    np.testing.assert_allclose(answers(done.path, ends), model.evaluate(ends), atol=1e-5)
+    for beyond in (np.nextafter(end, np.float32(4)), np.nextafter(-end, np.float32(-4))):
         with pytest.raises(ValueError, match="outside"):
-            answers(done.path, np.array([[float(below)]]))
+            answers(done.path, np.array([[float(beyond)]]))
+
+
+def test_float32_is_measured_where_the_formula_has_values(tmp_path: Path) -> None:
+    # The float32 nearest to the lower end lies below it, where the root has no value.
+    f = ap.approximate("sqrt(x + 0.1)", {"x": (-0.1, 1)}, tol=1e-7)
+    done = f.export(tmp_path / "f.h", dtype="float32")
+    assert done.basis.startswith("measured against the formula")
+    assert done.error < 1e-5
+
+
+def test_float32_over_the_tolerance_says_so(tmp_path: Path) -> None:
+    f = ap.approximate("sin(9*x)", {"x": (0, 1)}, tol=1e-9)
+    done = f.export(tmp_path / "f.h", dtype="float32")
+    assert done.met is False
+    assert "MORE than the tolerance" in str(done)
+    assert "NOT met" in done.path.read_text()
+    assert f.export(tmp_path / "f.h").met is True
 
 
 def test_a_domain_that_float32_cannot_resolve_is_refused(tmp_path: Path) -> None:

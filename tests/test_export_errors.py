@@ -3,6 +3,7 @@
 import errno
 import importlib.util
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import approximant as ap
 from approximant.cli import main
 from approximant.errors import ExportError
 from approximant.export import FORMATS, export_model
-from approximant.networks import ACTIVATIONS, Activation
+from approximant.networks import ACTIVATIONS
 
 
 def refused(folder: Path, file: str = "f.py", **settings: object) -> str:
@@ -34,7 +35,7 @@ def test_an_unknown_suffix_shows_the_list(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("my-model", "my_model"), ("2fast", "fast"), ("größe", "gr__e"), ("", "model")],
+    [("my-model", "my_model"), ("2fast", "fast"), ("größe", "grosse"), ("Δx", "_x"), ("", "model")],
 )
 def test_a_name_that_is_no_c_identifier_gets_another(name: str, near: str, tmp_path: Path) -> None:
     said = refused(tmp_path, f"{name}.h")
@@ -61,8 +62,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 def test_an_activation_that_a_format_does_not_know(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cube = Activation("cube", lambda z: z**3, lambda z, a: 3 * z**2)
-    monkeypatch.setitem(ACTIVATIONS, "cube", cube)
+    monkeypatch.setitem(ACTIVATIONS, "cube", replace(ACTIVATIONS["gelu"], name="cube"))
     said = refused(tmp_path, f"f{suffix}", model=made("cube"))
     assert f"A {suffix} file cannot express the activation 'cube'" in said
     assert "Nothing was written" in said
@@ -81,6 +81,9 @@ def test_a_missing_extra_has_its_command(tmp_path: Path, monkeypatch: pytest.Mon
         ({"dtype": "float32"}, r"written for float64, not for 'float32'; .* had as .h, .onnx"),
         ({"dtype": "float16"}, "float64 and float32 exist"),
         ({"tol": 1e-9}, "In float64 the error is 1e-06 .*nothing was written"),
+        ({"tol": -1}, "tol=-1 is no tolerance; give a positive number"),
+        ({"tol": float("nan")}, "tol=nan is no tolerance"),
+        ({"tol": "1e-6"}, "tol='1e-6' is no tolerance"),
     ],
 )
 def test_settings_that_make_no_sense(
@@ -127,6 +130,15 @@ def test_the_command_exports_and_tells(
     assert "nearest point inside" in Path("wave.py").read_text()
 
 
+def test_the_command_names_a_file_as_a_shell_needs_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    approximant_of(made()).save("model.safetensors")
+    assert main(["export", "model.safetensors", "my wave.py"]) == 0
+    assert "python 'my wave.py'" in capsys.readouterr().out
+
+
 def test_the_command_prints_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +157,7 @@ def test_the_command_prints_json(
         (["model.safetensors", "f.xyz"], "No format belongs to the name 'f.xyz'"),
         (["model.safetensors", "my-f.h"], "--name my_f"),
         (["model.safetensors", "f.py", "--tol", "1e-12"], "nothing was written"),
+        (["model.safetensors", "f.py", "--tol", "-1"], "tol=-1.0 is no tolerance"),
         (["model.safetensors", "f.py", "--outside", "warn"], "policy='warn'"),
         (["model.safetensors", "f.py", "--dtype", "half"], "not for 'half'"),
         (["nothing.safetensors", "f.py"], "There is no file nothing.safetensors"),

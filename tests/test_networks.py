@@ -121,6 +121,21 @@ def test_groups_apply_to_their_own_neurons():
     np.testing.assert_allclose(layer(x), expected)
 
 
+def test_a_layer_without_turns_is_the_same_function():
+    generator = np.random.default_rng(0)
+    biases = np.array([40.0, -7.5, 3.0, -900.0, 12.0])
+    layer = Layer(generator.normal(size=(5, 2)), biases, (("sin", 4), ("tanh", 1)))
+    folded = layer.without_turns()
+    assert np.abs(folded.biases[:4]).max() <= np.pi
+    assert (folded.biases[2], folded.biases[4]) == (3.0, 12.0)
+    assert layer.biases[0] == 40.0
+    points = generator.normal(size=(20, 2))
+    np.testing.assert_allclose(folded(points), layer(points), atol=1e-12)
+    unbiased = Layer(layer.weights, None, layer.groups)
+    curved = Layer.uniform(layer.weights, biases, "tanh")
+    assert (unbiased.without_turns(), curved.without_turns()) == (unbiased, curved)
+
+
 def test_evaluation_leaves_the_points_alone():
     network = random_network((1, 4, 1), ["linear", "linear"])
     x = np.linspace(-1, 1, 7)[:, None]

@@ -137,6 +137,18 @@ def test_it_gives_up_when_the_tolerance_is_out_of_reach():
     assert steps < 500
 
 
+def test_phases_of_sines_lose_their_turns():
+    points, values = samples(wiggle)
+    layer = random_layer(5, activation="sin")
+    far = Layer(layer.weights, layer.biases + 2000 * np.pi * np.arange(5), layer.groups)
+    network, _ = varpro(far, points, values, np.array([1e-9]), iterations=40)
+    hidden = network.layers[0]
+    assert np.abs(hidden.biases).max() <= np.pi
+    again = best_output(hidden, points, values)
+    ours, plain = (np.abs(n(points) - values).max() for n in (network, again))
+    assert ours <= 2 * plain + 1e-12
+
+
 def test_hopeless_starts_are_named():
     layer = Layer.uniform(np.array([[np.inf]]), np.zeros(1), "tanh")
     points, values = samples(wiggle)

@@ -125,6 +125,9 @@ def test_rows_show_name_default_limits_and_help() -> None:
 
 def test_unknown_suggests_the_nearest_name_or_lists_all() -> None:
     assert "did you mean 'tanh'?" in str(unknown("activation", "tanhh", ["relu", "tanh"]))
+    assert "did you mean 'tanh'?" in str(unknown("activation", "TANH", ["relu", "tanh"]))
+    ends = ["training.seed", "training.dtype"]  # alike in nothing but where they stand
+    assert "known are training.seed," in str(unknown("setting", "training.rate", ends))
     assert "known are relu, tanh." in str(unknown("activation", "qqq", ["relu", "tanh"]))
 
 

@@ -174,6 +174,7 @@ def test_a_checkpoint_of_other_settings_or_rows_is_refused(tmp_path: Path) -> No
                  batch_size="all"),
             "adds up 1,000 rows",
         ),
+        (dict(target="exp(x)", domain={"x": (0, 700)}, optimizer="lbfgs"), "unscaled outputs"),
     ],
 )  # fmt: skip
 def test_a_diverging_run_stops_and_names_the_likely_cause(
@@ -185,6 +186,15 @@ def test_a_diverging_run_stops_and_names_the_likely_cause(
     good = int(training.history["epoch"][-1]) - 1
     assert (f"epoch {good}" if good else "no epoch was good") in training.report.status
     assert np.isfinite(training.approximant(0.5))
+
+
+def test_a_start_that_nothing_can_better_is_an_epoch_that_settles() -> None:
+    init = {"weights": [np.zeros((4, 1)), np.zeros((1, 4))]}
+    training = ap.train(
+        "0*x", {"x": (0, 1)}, network="1-4-1 tanh", init=init, optimizer="lbfgs", epochs=50
+    )
+    assert training.history["loss"].tolist() == [0.0]
+    assert "no further step lowers the loss" in training.report.status
 
 
 def test_a_callback_hears_and_ctrl_c_keeps_the_best() -> None:
@@ -291,6 +301,8 @@ def _bad(**settings: Any) -> Callable[[], object]:
         (_bad(optimizer={"name": "sgd", "rate": -1.0}), "rate must be above 0"),
         (_bad(optimizer="adamm"), "did you mean 'adam"),
         (_bad(loss="mes"), "did you mean 'mse'"),
+        (_bad(scalings="box"), "Unknown setting 'scalings'; did you mean 'scaling'"),
+        (_bad(chekpoint="a"), "Unknown setting 'chekpoint'; did you mean 'checkpoint'"),
         (_bad(init="glorot"), "did you mean 'glorot"),
         (_bad(schedule="cosin"), "did you mean 'cosine'"),
         (_bad(epoch=3), "did you mean 'epochs'"),

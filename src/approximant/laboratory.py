@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -165,7 +166,8 @@ def training(
         checkpoint: file to which the state is written every few seconds and at the end.
         resume: checkpoint to go on from; what follows is the same to the last bit. Where nothing
             is left to do, the last epoch is yielded once more.
-        tell: hears of what takes time before the first epoch, such as the first compilation ever.
+        tell: hears of what takes time before the first epoch, which is the first compilation ever;
+            without it, that is said on stderr.
         settings: all the others, by name.
 
     Raises:
@@ -214,6 +216,8 @@ def _watched(
     def told(stage: str) -> None:
         if tell is not None:
             tell(Progress(stage, time.perf_counter() - start))
+        elif sys.stderr is not None:  # nobody listens, but seconds of silence want a reason
+            print(f"approximant: {stage}", file=sys.stderr)
 
     course = Course(lesson, asked, state=state, history=history, tell=told)
     return _Watched(course, frozenset(keep), checkpoint)
@@ -230,6 +234,7 @@ class _Watched:
         self.checkpoint = checkpoint
         self.snapshots: dict[int, Model] = {}
         self._save_next = SAVED_EVERY
+        self._first: tuple[int, float] | None = None  # epoch that was yielded first, and when
 
     def events(self) -> Iterator[TrainingProgress]:
         """Yield an event for each epoch, and save the last state however the loop is left."""
@@ -256,13 +261,20 @@ class _Watched:
 
     def _event(self, epoch: AnyEpoch) -> TrainingProgress:
         seconds, epochs = self.course.seconds, self.course.settings.descent.epochs
-        done = epoch.number / epochs
+        if self._first is None:
+            self._first = epoch.number, seconds
+        # What came before the first epoch, such as compiling, says nothing about the others.
+        before, then = self._first
+        if epoch.number > before:
+            pace = (seconds - then) / (epoch.number - before)
+        else:
+            pace = epoch.seconds
         metrics = epoch.metrics
         return TrainingProgress(
             "training",
             seconds,
-            done,
-            seconds * (1.0 - done) / done,
+            epoch.number / epochs,
+            pace * (epochs - epoch.number),
             epoch=epoch.number,
             epochs=epochs,
             loss=epoch.loss,

@@ -37,8 +37,16 @@ class Integral:
     method: str
 
     def __float__(self) -> float:
-        """Return the value; only for one output."""
-        return float(self.value)
+        """Return the value; only for one output.
+
+        Raises:
+            TypeError: there are several outputs.
+        """
+        if isinstance(self.value, np.ndarray):
+            raise TypeError(
+                f"This integral has {len(self.value)} values, one per output; take `value`."
+            )
+        return self.value
 
 
 def integral(model: Model, a: ArrayLike | None, b: ArrayLike | None) -> Integral:
@@ -89,13 +97,19 @@ def _ends(model: Model, given: ArrayLike | None, default: Vector) -> Vector:
     try:
         ends = np.atleast_1d(np.asarray(given, dtype=float))
     except (TypeError, ValueError) as error:
-        raise DomainError(f"The ends of an integral are numbers; got {given!r}.") from error
+        raise _bad_end(model, given) from error
     if ends.shape != default.shape or not np.isfinite(ends).all():
-        raise DomainError(
-            f"An end of the integral is {given!r}; give a finite number for each of the inputs "
-            f"{', '.join(model.domain.names)}."
-        )
+        raise _bad_end(model, given)
     return ends
+
+
+def _bad_end(model: Model, given: object) -> DomainError:
+    names = model.domain.names
+    if len(names) == 1:
+        wanted = f"a finite number, as {names[0]} is the only input"
+    else:
+        wanted = f"a list of finite numbers, one for each of the inputs {', '.join(names)}"
+    return DomainError(f"An end of the integral is {given!r}; give {wanted}.")
 
 
 def _check_inside(model: Model, low: Vector, high: Vector) -> None:
@@ -105,9 +119,11 @@ def _check_inside(model: Model, low: Vector, high: Vector) -> None:
     ends = ", ".join(
         f"{name}={a:g}:{b:g}" for name, a, b in zip(model.domain.names, low, high, strict=True)
     )
+    inside = ", ".join(f"{n}={a:g}:{b:g}" for n, (a, b) in model.domain.intervals().items())
+    rows = ", or where no row of the table is near" if model.region is not None else ""
     message = (
-        f"A part of {ends} lies outside the domain, or where no row of the table is near: nothing "
-        "is known about the error there."
+        f"A part of {ends} lies outside the domain {inside}{rows}: nothing is known about the "
+        "error there."
     )
     if model.outside != "warn":
         raise DomainError(message)

@@ -43,9 +43,10 @@ class Curve:
 
     def stationary(self, x: Vector) -> Vector:
         """Return where the slope changes sign between points (n,) of a grid, as both floats."""
-        slopes = self.slopes(x)
-        change = np.flatnonzero(slopes[:-1] * slopes[1:] < 0)
-        return np.concatenate(bisect(self.slopes, x[change], x[change + 1]))
+        signs = np.sign(self.slopes(x))
+        change = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+        ends = bisect(self.slopes, x[change], x[change + 1], signs[change] > 0)
+        return np.concatenate(ends)
 
     def grid(self) -> Vector:
         """Return points (n,), increasing, between which nothing should hide.
@@ -90,7 +91,7 @@ def output_number(model: Model, output: str | None) -> int:
 
 
 def bisect(
-    function: Callable[[Vector], Vector], low: Vector, high: Vector
+    function: Callable[[Vector], Vector], low: Vector, high: Vector, positive: Mask
 ) -> tuple[Vector, Vector]:
     """Return neighbouring floats (k,), (k,) between which a function changes sign.
 
@@ -98,8 +99,9 @@ def bisect(
         function: of (n,).
         low: where it has one sign, (k,).
         high: where it has the other, (k,).
+        positive: whether it is positive at `low`, (k,). Asked again, in a batch of another size, it
+            could differ by rounding.
     """
-    positive = function(low) > 0
     for _ in range(STEPS):
         middle = low + 0.5 * (high - low)
         if np.all((middle <= low) | (middle >= high)):

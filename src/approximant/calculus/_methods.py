@@ -12,13 +12,15 @@ from approximant.calculus._extrema import Extremum, maximum, minimum
 from approximant.calculus._integral import Integral, integral
 from approximant.calculus._roots import roots
 from approximant.model import Model
+from approximant.report import Report
 
 
 class Calculus:
-    """The calculus of the network in `model`."""
+    """The calculus of the network in `model`, whose errors are in `report`."""
 
     if TYPE_CHECKING:
         model: Model
+        report: Report
 
     def derivative(self, input: str | None = None) -> Derivative:
         """Return the exact derivative of the network by an input, as a function of points.
@@ -67,10 +69,11 @@ class Calculus:
     def roots(self, output: str | None = None) -> Vector:
         """Return where the network of one input is zero, increasing, (k,).
 
-        These are all sign changes, except jumps across zero, and the places where it touches zero
-        to rounding. An interval of zeros is given by its ends.
+        These are all sign changes, except jumps across zero, and the places where the network comes
+        so near to zero that its largest error in the report may hide a root of the target. Roots
+        between which it stays that near cannot be told apart: the first and the last are given.
 
         Raises:
             SettingError: there are several inputs, or no such output, or several to choose from.
         """
-        return roots(self.model, output)
+        return roots(self.model, output, self.report.max_error)

@@ -88,7 +88,7 @@ class LineProof:
         while waiting:
             left, right = waiting.pop()
             branches = self.difference.branches(np.array([left]), np.array([right]))
-            middle = None if branches or self._small(left, right) else _middle(left, right)
+            middle = None if branches or self._settled(left, right) else _middle(left, right)
             if middle is not None and self._may_look():
                 waiting += [(middle, right), (left, middle)]
             elif runs and runs[-1][2] == branches and (branches or not self._may_look()):
@@ -102,6 +102,12 @@ class LineProof:
         """Tell whether branches may be looked at once more."""
         self._looks += 1
         return max(self._looks / MOST_LOOKS, self._stuck / STUCK) < 1.0 and not self.watch.expired()
+
+    def _settled(self, low: float, high: float) -> bool:
+        """Tell whether a crude bound of a narrow part reaches the goal."""
+        if high - low > LARGEST_DIRECT * (self.high - self.low):
+            return False
+        return bool(np.all(self.difference.enclose(np.array([low]), np.array([high])) <= self.goal))
 
     def _small(self, low: float, high: float) -> bool:
         """Tell whether a crude bound is good enough: for the goal, or for what the ends attain."""

@@ -68,7 +68,8 @@ def prove(
     errors = float_errors(model, formulas, points)
     goal = _goal(model, formulas, points, errors)
     difference = _sharp_difference(model, formulas, goal, points[:: len(points) // 16])
-    with precision(difference.bits):
+    # Bounds may overflow, which is no proof then but nothing to warn of.
+    with precision(difference.bits), np.errstate(over="ignore", invalid="ignore"):
         proof = LineProof if model.domain.dimension == 1 else BoxProof
         found = proof(difference, goal, watch).run()
         watch.tell("sampling")
@@ -103,7 +104,8 @@ def _goal(model: Model, formulas: Sequence[Formula], points: Points, errors: Poi
         exact = executed_errors(model, [formula.balls() for formula in formulas], looked)
     seen = np.nan_to_num(exact, nan=0.0).max(axis=0)
     rounding = rounding_bound(model, model.domain.lower, model.domain.upper)
-    floor = np.minimum(LOWEST * rounding, model.outer_weight_sums * 1e-14)
+    with np.errstate(over="ignore"):  # the larger the goal the better
+        floor = np.minimum(LOWEST * rounding, model.outer_weight_sums * 1e-14)
     return np.asarray(np.maximum(np.maximum(seen, floor), 1e-290))
 
 

@@ -15,6 +15,7 @@ Ball: TypeAlias = Any  # arb, or acb where complex balls are meant
 
 HALF = arb(0.5)
 MONOTONE = ("tanh", "sigmoid", "softplus", "expm1")
+CORNER = 1.5  # the square around a disc reaches further than it, if not as far as this
 WIDE = 1e-6  # a real ball wider than this is read at its ends where the activation is monotone
 
 
@@ -71,7 +72,7 @@ def enclosure(name: str, z: Ball) -> Ball:
     if isinstance(z, arb) or name not in _SIZES:
         return natural
     most = _SIZES[name](z)
-    if natural.is_finite() and not natural.abs_upper() > most:
+    if natural.is_finite() and not natural.abs_upper() > CORNER * most:
         return natural
     return acb(_around_zero(most), _around_zero(most))
 

@@ -99,7 +99,8 @@ def _one(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector,
 def _tanh(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector, Vector]:
     size = np.minimum(1.0, _size(low, high))
     decay = np.exp(-2.0 * _nearest(low, high, error))
-    return size, 4.0 * decay / (1.0 + decay) ** 2 * error + LIBRARY * (size + error)
+    slope = 4.0 * decay / (1.0 + decay) ** 2
+    return size, slope * error + LIBRARY * np.minimum(1.0, size + error)
 
 
 def _sigmoid(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector, Vector]:
@@ -111,7 +112,7 @@ def _sigmoid(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vec
 
 def _sin(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector, Vector]:
     size = np.minimum(1.0, _size(low, high))
-    return size, error + LIBRARY * (size + error)
+    return size, error + LIBRARY * np.minimum(1.0, size + error)
 
 
 def _gaussian(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector, Vector]:

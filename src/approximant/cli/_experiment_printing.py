@@ -32,15 +32,16 @@ def target_line(experiment: Experiment) -> str:
     return field("target", f"{target.formula or target.table or target.function}{noise}")
 
 
-def training_line(experiment: Experiment) -> str:
-    """Return how the network is trained."""
-    descent = experiment.training.descent
-    rate = getattr(descent.optimizer, "rate", None)
-    batch = "all rows at once" if descent.batch_size == "all" else f"batch {descent.batch_size:,}"
+def training_line(run: Run) -> str:
+    """Return how the network was trained."""
+    descent, count = run.experiment.training.descent, len(run.training.rows)
+    rate, size = getattr(descent.optimizer, "rate", None), descent.batch(count)
     words = [
         f"{descent.optimizer.name}{'' if rate is None else f' with rate {rate:g}'}",
+        *([f"schedule {descent.schedule.name}"] if descent.schedule.name != "constant" else []),
         f"loss {descent.loss}",
-        batch,
+        f"{count:,} rows",
+        "all at once" if size == count else f"batch {size:,}",
         f"{descent.epochs:,} epochs",
         *([descent.dtype] if descent.dtype != "float64" else []),
     ]
@@ -110,7 +111,8 @@ def prediction_lines(run: Run, which: str = "") -> Iterator[str]:
     yield from columns(head, rows)
     outside = sum(not row.inside for row in run.predictions)
     if outside:
-        text = f"{outside} of {len(run.predictions)} points lie outside the domain of the training"
+        text = f"{outside} of {len(run.predictions)} points {'lies' if outside == 1 else 'lie'} "
+        text += "outside the domain of the training"
         yield click.style(f"  {text}: nothing is known about the error there.", fg="yellow")
 
 

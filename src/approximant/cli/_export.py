@@ -23,7 +23,9 @@ from approximant.cli._printing import field, json_text
     help="Numbers of the file; float32, for .h and .onnx, solves for the output weights again.",
 )
 @click.option(
-    "--tol", type=float, help="Refuse to write a file whose error is more than this share of the largest |target|."
+    "--tol",
+    type=float,
+    help="Refuse to write a file whose error is more than this share of the largest |target|.",
 )
 @click.option("--name", help="Name of the functions in the file; that of the file by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")

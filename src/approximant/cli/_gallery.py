@@ -9,7 +9,8 @@ import click
 
 from approximant.cli._columns import heading
 from approximant.cli._printing import field, json_text
-from approximant.cli._progress import shown_progress
+from approximant.cli._progress import shown_progress, silent
+from approximant.progress import Progress
 
 if TYPE_CHECKING:
     from approximant.experiment import Series
@@ -100,9 +101,12 @@ def run(
         check_folder(out)
     experiment = gallery_experiment(name, overrides)
     with shown_progress(not quiet) as progress:
-        series = run_series(experiment, seeds, progress)
-    if out is not None:
-        series.write(out)
+        heard = silent if progress is None and (quiet or as_json) else progress
+        series = run_series(experiment, seeds, heard)
+        if out is not None:
+            if progress is not None:
+                progress(Progress("drawing the pictures", series.runs[-1].report.seconds))
+            series.write(out)
     if as_json:
         click.echo(json_text(series.as_dict()))
     elif not quiet:
@@ -119,7 +123,7 @@ def _lines(series: Series, out: str | None) -> Iterator[str]:
     yield from printing.title_lines(series.experiment)
     yield printing.target_line(series.experiment)
     yield field("network", str(runs[0].approximant.network))
-    yield printing.training_line(series.experiment)
+    yield printing.training_line(runs[0])
     if series.interrupted:
         yield field("ended", f"by you, in run {len(runs)}; this is what there is")
     yield from printing.loss_lines(runs)

@@ -9,7 +9,8 @@ import click
 
 from approximant.cli._columns import settings_lines
 from approximant.cli._printing import field, json_text, print_report
-from approximant.cli._progress import shown_progress
+from approximant.cli._progress import Told, shown_progress, silent
+from approximant.progress import Progress
 
 if TYPE_CHECKING:
     from approximant.experiment import Experiment, Run
@@ -79,14 +80,12 @@ def train(
         run, kept = _run(
             experiment,
             store,
-            progress=progress,
+            progress=silent if progress is None and (quiet or as_json) else progress,
             keep=epochs_kept(experiment.training.descent.epochs) if animate else [],
             **_checkpoint(out, resume),
         )
-    if out is not None:
-        run.write(out)
-        if animate is not None:
-            run.write_animation(out, animate)
+        if out is not None:
+            _write(run, out, animate, progress)
     if as_json:
         place = None if kept is None else str(kept.folder)
         click.echo(json_text(run.as_dict() | {"files": _files(out), "stored": place}))
@@ -121,6 +120,16 @@ def _checkpoint(out: str | None, resume: bool) -> dict[str, Any]:
     return {"checkpoint": path, "resume": path if resume else None}
 
 
+def _write(run: Run, out: str, animate: str | None, progress: Told) -> None:
+    """Write the run into its folder, and say what it is that takes time after the training."""
+    told = progress or silent
+    told(Progress("drawing the pictures", run.report.seconds))
+    run.write(out)
+    if animate is not None:
+        told(Progress("drawing the animation", run.report.seconds))
+        run.write_animation(out, animate)
+
+
 def _print(run: Run, out: str | None, kept: StoredRun | None) -> None:
     from approximant.cli import _experiment_printing as printing
     from approximant.cli._runs_options import show_command
@@ -128,7 +137,7 @@ def _print(run: Run, out: str | None, kept: StoredRun | None) -> None:
     experiment = run.experiment
     click.echo("\n".join(printing.title_lines(experiment)))
     print_report(run.report)
-    click.echo(printing.training_line(experiment))
+    click.echo(printing.training_line(run))
     click.echo(printing.loss_line(run))
     lines: list[str] = []
     if run.predictions:

@@ -20,8 +20,7 @@ from approximant.sampling import Samples
 
 CHUNK = {"float32": 224, "float64": 112}  # most samples at once; rows an odd number of lines apart
 LINE = 64  # bytes
-LANES = {"float32": 16, "float64": 8}  # numbers of a vector
-UNIT = {"float32": 32, "float64": 16}  # samples come in multiples of two vectors
+UNIT = {"float32": 32, "float64": 16}  # samples and neurons come in multiples of two vectors
 
 
 class Measured(NamedTuple):
@@ -52,13 +51,14 @@ class Engine:
         frame = np.zeros(1, FRAME)
         self._address = frame.ctypes.data
         self._fields = {name: frame[name] for name in FRAME.names or ()}
+        self._numbers: dict[str, float] = {}  # in the frame
         self._arrays: dict[str, NDArray[Any]] = {}  # keeps alive what the frame points to
         self._rooms: dict[int, dict[str, NDArray[Any]]] = {}
         self._neurons, self._outputs = packing.neurons, packing.shape.widths[-1]
         self._gradient = np.zeros(packing.parameters, self._dtype)
         inputs, hidden = packing.layers[0, :2].tolist()
-        lanes = LANES[self._dtype]
-        self._blocks = aligned((inputs + 3) * -(-hidden // lanes) * lanes, self._dtype)
+        unit = UNIT[self._dtype]
+        self._blocks = aligned((inputs + 3) * -(-hidden // unit) * unit, self._dtype)
         self._result = np.zeros(6)
         self._describe(packing, settings)
 
@@ -139,8 +139,11 @@ class Engine:
         return Measured(loss, mae, mse)
 
     def _set(self, **values: float) -> None:
+        """Write numbers into the frame; those that stand there already cost nothing."""
         for name, value in values.items():
-            self._fields[name][0] = value
+            if self._numbers.get(name) != value:
+                self._numbers[name] = value
+                self._fields[name][0] = value
 
     def _point(self, **arrays: NDArray[Any]) -> None:
         """Let the frame point to arrays; those that it points to already cost nothing."""

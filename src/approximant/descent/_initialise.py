@@ -41,6 +41,13 @@ class Rule:
         """Return biases (width,) under the same law as the weights."""
         return self._draw(generator, (width,), fan_in + width if self.fan_out else fan_in)
 
+    @property
+    def meaning(self) -> str:
+        """The law in words."""
+        law = "uniform" if self.uniform else "normal"
+        fan = "(inputs + neurons)" if self.fan_out else "inputs"
+        return f"{law}, mean 0, variance {round(self.share, 3):g} / {fan} of the layer"
+
     def _draw(self, generator: Generator, shape: tuple[int, ...], fan: int) -> Array:
         if self.uniform:
             end = math.sqrt(3.0 * self.share / fan)
@@ -64,7 +71,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "standard_normal": {},
     "arrays": {"weights": None, "biases": None},
 }
-INITIALISERS = (*RULES, *OPTIONS)
+# All of them with the law that they follow, in words.
+INITIALISERS: dict[str, str] = {name: rule.meaning for name, rule in RULES.items()} | {
+    "uniform": "uniform between low and high",
+    "normal": "normal, mean 0, standard deviation scale",
+    "standard_normal": "normal, mean 0, standard deviation 1",
+    "arrays": "as given",
+}
+INITIALISERS["torch_default"] += ", for biases too (PyTorch's Linear)"
 
 
 @dataclass(frozen=True)
@@ -75,7 +89,7 @@ class Initialisation:
         SettingError: an unknown name, a value beyond its limits, or an option of another name.
     """
 
-    name: str = setting("glorot_uniform", "law of the first weights", choices=INITIALISERS)
+    name: str = setting("glorot_uniform", "law of the first weights", choices=tuple(INITIALISERS))
     generator: str = setting(
         "pcg64", "NumPy's present generator or its legacy one", choices=("pcg64", "legacy")
     )

@@ -88,7 +88,7 @@ def gradient_batch(
 ) -> None:
     """Add dW = A dZ^T and dB = dZ 1, sums over the samples, to elements `at` and b of g."""
     if outputs == 1:  # a single column is stored like a single row
-        _add_products(g, at, z, y, 1, a, x, inputs, stride)
+        _add_products(g, at, z, y, outputs, a, x, inputs, stride)
     else:
         _add_products(g, at, a, x, inputs, z, y, outputs, stride)
     if b >= 0:

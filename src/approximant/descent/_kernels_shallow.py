@@ -54,7 +54,7 @@ def shallow_epoch(frame: Any, arrays: Any) -> Any:
         row = arrays.order[n]
         for k in range(inputs):
             a[k] = rows[row, k]
-        forward_row(theta, w1, b1, inputs, hidden, a, 0, z, inputs)
+        forward_row(theta, w1, b1, inputs, hidden, a, layers[0, 4], z, inputs)
         activate(code, z1, a1)
         z2 = product_row(theta, w2, a, inputs, hidden)
         if b2 >= 0:

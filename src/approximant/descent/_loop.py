@@ -206,6 +206,8 @@ class _Descent:
             if state.epoch < number or self._patience_ended():
                 return
             start = time.perf_counter()
+        if number == 0:  # no step at all helps from here, or the loss is not finite: one epoch
+            yield self._finished(1, engine.measure(state.weights, self.rows), math.nan, start)
 
     def _rates(self, number: int, steps: int) -> Vector:
         optimizer = self.settings.optimizer

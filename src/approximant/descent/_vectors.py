@@ -25,11 +25,11 @@ FUSED = ("contract", "nsz")  # a product and a sum may be rounded once
 
 
 class VectorType(types.Type):
-    """The type of a vector of float32 or float64."""
+    """The type of a vector of float32 or float64, or of several handled as one."""
 
-    def __init__(self, scalar: Any) -> None:
+    def __init__(self, scalar: Any, count: int = 1) -> None:
         self.scalar = scalar
-        self.lanes = BYTES * 8 // scalar.bitwidth
+        self.lanes = count * BYTES * 8 // scalar.bitwidth
         super().__init__(f"Vector({scalar} x {self.lanes})")
 
 
@@ -99,6 +99,21 @@ def load(typing: Any, a: Any, k: Any) -> Any:
 
 
 @instruction
+def load_pair(typing: Any, a: Any, k: Any) -> Any:
+    """Return two vectors as one, twice as long, that starts at element k of a flat array.
+
+    The processor has two chains of operations to turn to where each waits for the one before.
+    """
+    kind = VectorType(a.dtype, 2)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        place = _address(context, builder, a, args, context.get_value_type(kind))
+        return builder.load(place, align=a.dtype.bitwidth // 8)
+
+    return kind(a, types.intp), generate
+
+
+@instruction
 def store(typing: Any, a: Any, k: Any, x: Any) -> Any:
     """Write a vector to a flat array, from element k on."""
 
@@ -135,6 +150,17 @@ def put(typing: Any, a: Any, k: Any, number: Any) -> Any:
 def repeat(typing: Any, a: Any, number: Any) -> Any:
     """Return the vector, of the array's kind, all of whose lanes hold one number."""
     kind = VectorType(a.dtype)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _repeated(builder, args[1], context.get_value_type(kind))
+
+    return kind(a, a.dtype), generate
+
+
+@instruction
+def repeat_pair(typing: Any, a: Any, number: Any) -> Any:
+    """Return the same for two vectors as one."""
+    kind = VectorType(a.dtype, 2)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return _repeated(builder, args[1], context.get_value_type(kind))

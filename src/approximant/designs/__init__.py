@@ -5,10 +5,11 @@ _settings (Design of one input, Sampling of all) -> _grid, _kinds (one function 
 """
 
 from approximant.designs._draw import add_noise, draw_points, sampled_box
-from approximant.designs._settings import KINDS, Design, Sampling, read_sampling
+from approximant.designs._settings import KINDS, MEANINGS, Design, Sampling, read_sampling
 
 __all__ = [
     "KINDS",
+    "MEANINGS",
     "Design",
     "Sampling",
     "add_noise",

@@ -22,16 +22,20 @@ KINDS: dict[str, tuple[str, ...]] = {
     "integers": ("low", "high", "seed"),
     "sobol": ("low", "high"),
 }
+# What they are, for people.
+MEANINGS = {
+    "uniform": "random between two ends",
+    "even": "evenly spaced, both ends included; for one input",
+    "grid": "the same, combined with every value of the other inputs in the grid",
+    "normal": "random about a mean, without ends",
+    "integers": "random whole numbers, both ends included",
+    "sobol": "fills the box of its inputs evenly, scrambled by the seed (Sobol' 1967, Owen 1998)",
+}
 
 
 @dataclass(frozen=True)
 class Design:
     """How the values of one input are drawn.
-
-    `uniform` is random between two ends; `even` is evenly spaced, both ends included; `grid` is
-    the same, combined with every value of the other grid inputs; `normal` is random without ends;
-    `integers` are random whole numbers, both ends included; `sobol` fills the box of all its
-    inputs evenly, scrambled by the seed (Sobol' 1967, Owen 1998).
 
     Raises:
         SettingError: a value outside its limits, or one that means nothing for this kind.

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from approximant.descent import DescentSettings, initial_network
-from approximant.designs import Sampling
+from approximant.descent import (
+    OPTIMIZERS,
+    SCHEDULES,
+    DescentSettings,
+    Initialisation,
+    initial_network,
+)
+from approximant.designs import Design, Sampling
 from approximant.errors import SettingError
 from approximant.experiment._settings import CheckSettings, NetworkSettings, TargetSettings
 from approximant.experiment._source import target_of
@@ -41,6 +47,13 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "network": tuple(names(NetworkSettings)),
     "training": TRAINING,
     "checks": tuple(names(CheckSettings)),
+}
+
+INNER: dict[str, set[str]] = {  # tables within sections
+    "network.init": set(names(Initialisation)),
+    "training.optimizer": {name for kind in OPTIMIZERS.values() for name in names(kind)},
+    "training.schedule": {name for kind in SCHEDULES.values() for name in names(kind)},
+    "sampling.inputs.NAME": set(names(Design)),
 }
 
 
@@ -110,6 +123,7 @@ def read_sections(settings: Mapping[str, Any]) -> Sections:
     training = read_training_settings(network.shape, network.init, sampling, options)
     checks = read_settings(CheckSettings, part["checks"], "checks.")
     _check_points(checks, training.network.widths[0])
+    _check_bands(checks, target, training)
     return Sections(target, network, training, checks)
 
 
@@ -134,8 +148,11 @@ def _check_names(settings: Mapping[str, Any]) -> None:
 def _misplaced(section: str, key: str) -> SettingError:
     """Return the error for an unknown setting; one of another section is named with it."""
     own = [f"{section}.{name}" for name in SECTIONS[section]]
-    homes = [f"{name}.{key}" for name, keys in SECTIONS.items() if key in keys]
-    return unknown("setting", f"{section}.{key}", homes or own)
+    homes = [f"{name}.{key}" for name, keys in (*SECTIONS.items(), *INNER.items()) if key in keys]
+    homes += [f"scaling.{side}" for side, name in SCALING.items() if name == key]  # as of `train`
+    if homes:
+        return SettingError(f"Unknown setting '{section}.{key}'; did you mean {homes[0]!r}?")
+    return unknown("setting", f"{section}.{key}", own)
 
 
 def _check_points(checks: CheckSettings, inputs: int) -> None:
@@ -146,6 +163,18 @@ def _check_points(checks: CheckSettings, inputs: int) -> None:
                 f"network takes {inputs} input{'s' * (inputs > 1)}, so {inputs} "
                 f"number{'s' * (inputs > 1)} must be given."
             )
+
+
+def _check_bands(checks: CheckSettings, target: TargetSettings, training: TrainingSettings) -> None:
+    """Refuse claims about what no run of these settings measures, before one is begun."""
+    for what in (band.what for band in checks.bands):
+        missing = ""
+        if what.startswith("held_out_") and not training.held_out:
+            missing = "rows held out: set training.held_out, such as 0.2"
+        elif what.endswith("rmse") and target.table is not None and checks.noise_free is None:
+            missing = "the target, of which a table holds rows only: set checks.noise_free"
+        if missing:
+            raise SettingError(f"checks.bands: {what!r} needs {missing}.")
 
 
 def _plain(value: Any) -> Any:

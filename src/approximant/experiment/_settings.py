@@ -44,7 +44,7 @@ class TargetSettings:
 class NetworkSettings:
     """The network before the training."""
 
-    shape: str = setting(MISSING, "widths and activations, such as 2-24-12-1 relu")
+    shape: str = setting(MISSING, "widths and activations, such as 2-24-12-1 relu; examples below")
     init: Any = setting(
         "glorot_uniform", "law of the first weights: a name, or a table {name = ...}"
     )

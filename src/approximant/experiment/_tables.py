@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from approximant.descent import LOSSES, OPTIMIZERS, SCHEDULES, DescentSettings, Initialisation
-from approximant.designs import Design, Sampling
+from approximant.descent import (
+    INITIALISERS,
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    DescentSettings,
+    Initialisation,
+)
+from approximant.designs import MEANINGS, Design, Sampling
 from approximant.experiment._measures import MEASURES
 from approximant.experiment._sections import SCALING, SECTIONS, WORDS
 from approximant.experiment._settings import (
@@ -19,12 +26,22 @@ from approximant.experiment._settings import (
     TargetSettings,
 )
 from approximant.learning import TrainingSettings
+from approximant.networks import ACTIVATIONS
+from approximant.scalings import SCALINGS
 from approximant.settings import rows
 
 Row: TypeAlias = tuple[str, str, str, str]
 REQUIRED, OPTIONAL = "required", "-"
 WORDLESS = (REQUIRED, OPTIONAL, "")
 BAR = "\\|"  # within a cell
+SHAPES = {
+    "1-128-1 sigmoid": "widths from inputs to outputs, and the activation of the hidden layer",
+    "2-24-12-1 relu": "one activation for all hidden layers; the output is linear",
+    "2-20-10-1 relu,tanh": "one for each hidden layer",
+    "1-128-1 tanh,tanh": "one for each layer, that of the output last",
+    "1-8-1 6 tanh+2 sin": "neurons of several kinds in one layer",
+    "1-128-1 tanh nobias": "layers without biases",
+}
 HEAD = """# Settings of an experiment
 
 One TOML file describes an experiment. `approximant train FILE.toml` runs it,
@@ -67,20 +84,24 @@ class SettingsTable:
 
 def settings_tables() -> Iterator[SettingsTable]:
     """Yield every group of settings that an experiment file can hold, in the order of a file."""
-    yield SettingsTable(
-        "at the top", "Texts for people.", tuple((n, "", "", text) for n, text in WORDS.items())
-    )
+    yield _meanings("at the top", "Texts for people.", WORDS)
     yield _table("[target]", TargetSettings)
     yield _table("[sampling]", Sampling, "How rows are drawn from a function; a table has its own.")
     yield _table("sampling.inputs.NAME", Design)
+    yield _meanings("sampling.design, and kind", "The kinds of designs.", MEANINGS)
     training = {row[0]: row for row in rows(TrainingSettings)}
     yield SettingsTable(
         "[scaling]",
         "How columns are scaled before the training; the approximant undoes it.",
         tuple(_row(key, *training[name][1:]) for key, name in SCALING.items()),
     )
+    yield _meanings("scaling.inputs and outputs", "The kinds of scalings.", SCALINGS)
     yield _table("[network]", NetworkSettings)
+    yield _meanings("network.shape", "How a network is written; these are examples.", SHAPES)
+    formulas = {name: activation.formula for name, activation in ACTIVATIONS.items()}
+    yield _meanings("network.shape, activations", "z is the input of the neuron.", formulas)
     yield _table("network.init", Initialisation, "The law of the first weights.")
+    yield _meanings("network.init, name", "The laws; biases start at 0 unless said.", INITIALISERS)
     descent = {row[0]: row for row in rows(DescentSettings)}
     every = training | descent
     yield SettingsTable(
@@ -92,18 +113,18 @@ def settings_tables() -> Iterator[SettingsTable]:
         yield _table(f'training.optimizer, name = "{name}"', optimizer)
     for name, schedule in SCHEDULES.items():
         yield _table(f'training.schedule, name = "{name}"', schedule)
-    yield SettingsTable(
+    yield _meanings(
         "training.loss",
         "What is made small; r is the network's value minus the target's.",
-        tuple((loss.name, "", "", loss.formula) for loss in LOSSES.values()),
+        {loss.name: loss.formula for loss in LOSSES.values()},
     )
     yield _table("[checks]", CheckSettings)
     yield _table("checks.predict, each", Prediction)
     yield _table("checks.bands, each", Band)
-    yield SettingsTable(
+    yield _meanings(
         "checks.bands, what",
         "What a band can be about.",
-        tuple((name, "", "", measure.help) for name, measure in MEASURES.items()),
+        {name: measure.help for name, measure in MEASURES.items()},
     )
     yield _table("checks.approximate", Comparison)
 
@@ -139,3 +160,8 @@ def _row(name: str, default: str, limits: str, text: str) -> Row:
 def _table(name: str, kind: type[Any], about: str = "") -> SettingsTable:
     first = (kind.__doc__ or "").strip().splitlines()[0]
     return SettingsTable(name, about or first, tuple(_row(*row) for row in rows(kind)))
+
+
+def _meanings(name: str, about: str, meanings: Mapping[str, str]) -> SettingsTable:
+    """Return a table of names with what they mean."""
+    return SettingsTable(name, about, tuple((n, "", "", text) for n, text in meanings.items()))

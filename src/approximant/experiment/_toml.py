@@ -34,6 +34,8 @@ def read_toml(text: str, name: str) -> dict[str, Any]:
                                "; a quote or a bracket may be open.") from None  # fmt: skip
         line, column = int(place[1]), int(place[2])
         shown = text.splitlines()[line - 1] if line <= len(text.splitlines()) else ""
+        if message == "Invalid value" and shown[column - 1 : column].isalpha():
+            message += "; a text needs quotes"
         raise SettingError(
             f"{name}, line {line}: {message}.\n    {shown}\n    {' ' * (column - 1)}^"
         ) from None

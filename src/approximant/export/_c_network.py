@@ -39,9 +39,7 @@ def _differentiated(network: Arranged) -> list[str]:
         return [*lines, *_forward(network, slopes=True)]
     lines.append("@real@ y[@NAME@_OUTPUTS], r[@NAME@_OUTPUTS];")
     lines += _forward(network, slopes=True)
-    lines.append(
-        f"for (k = 0; k < @NAME@_OUTPUTS; k++)\n        y[k] = r[k] = {_output(network)};"
-    )
+    lines.append(f"for (k = 0; k < @NAME@_OUTPUTS; k++)\n        y[k] = r[k] = {_output(network)};")
     lines += _calls(network.groups, "apply", "y")
     return [*lines, *_slopes(network.groups, "r", "y")]
 

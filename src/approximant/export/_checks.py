@@ -7,6 +7,7 @@ import math
 import os
 import re
 import unicodedata
+from numbers import Real
 from pathlib import Path
 
 from approximant.atomic import checked_target
@@ -55,8 +56,8 @@ def checked_name(name: str | None, path: str | os.PathLike[str], form: Format) -
     """
     stem = Path(path).name[: -len(form.suffix)]
     found = stem if name is None else name
-    if form.needs_identifier and not IDENTIFIER.fullmatch(found):
-        near = _identifier(found)
+    if form.needs_identifier and not (isinstance(found, str) and IDENTIFIER.fullmatch(found)):
+        near = _identifier(str(found))
         raise ExportError(
             f"{found!r} is no C identifier, and the functions in a {form.suffix} file are named "
             f"after it; give another name: name={near!r}, or --name {near} on the command line."
@@ -116,7 +117,7 @@ def check_tolerance(tol: float | None) -> None:
     """
     if tol is None:
         return
-    if isinstance(tol, bool) or not isinstance(tol, (int, float)) or not 0 < tol < math.inf:
+    if isinstance(tol, bool) or not isinstance(tol, Real) or not 0 < float(tol) < math.inf:
         raise ExportError(
             f"tol={tol!r} is no tolerance; give a positive number such as 1e-6, a share of the "
             "largest |target|, or leave it out."

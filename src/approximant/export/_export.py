@@ -164,7 +164,7 @@ def _check_tolerance(subject: Subject, found: Verification, tol: float | None) -
         return
     k = int(np.argmax(found.error / np.maximum(allowed, np.finfo(float).tiny)))
     raise ExportError(
-        f"In {subject.dtype} the error is {number(found.error[k])} ({found.basis}), over the "
+        f"In {subject.dtype} the error is {found.error[k]:.3g} ({found.basis}), over the "
         f"{allowed[k]:.3g} that tol={tol:g} allows; nothing was written. Allow more"
         f"{', export float64,' * (subject.dtype != 'float64')} or fit to a smaller tolerance."
     )

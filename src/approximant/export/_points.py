@@ -8,6 +8,7 @@ import numpy as np
 
 from approximant.arrays import Points, Vector
 from approximant.domain import Box
+from approximant.errors import DomainError, ExportError
 from approximant.model import Model
 from approximant.sampling import corner_points, edge_points, spread_points
 
@@ -74,11 +75,18 @@ def rounded_domain(model: Model, dtype: str) -> Box:
     They are the nearest numbers, on either side: pi, given in the dtype, then lies in -pi to pi.
 
     Raises:
-        DomainError: the ends are no longer apart.
+        ExportError: the dtype has hardly any number between them.
     """
-    ends = (end.astype(dtype).astype(np.float64) for end in (model.domain.lower, model.domain.upper))
+    ends = [
+        end.astype(dtype).astype(np.float64) for end in (model.domain.lower, model.domain.upper)
+    ]
     low, high = (tuple(end.tolist()) for end in ends)
-    return Box(model.domain.names, low, high)
+    try:
+        return Box(model.domain.names, low, high)
+    except DomainError as error:
+        raise ExportError(
+            f"In {dtype} the domain is no longer one: {error} Export it as float64."
+        ) from error
 
 
 def _clearly(model: Model, share: float = CLEAR) -> Model:

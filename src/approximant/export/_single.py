@@ -8,7 +8,7 @@ import numpy as np
 
 from approximant.arrays import Array, Points, Vector
 from approximant.domain import SampledRegion
-from approximant.errors import DomainError, ExportError
+from approximant.errors import ExportError
 from approximant.export._c_emulation import emulated_values, hidden_values
 from approximant.export._points import compared_points, rounded_domain
 from approximant.export._subject import Subject
@@ -67,19 +67,13 @@ def _difference(found: Subject, points: Points) -> float:
 
 def _rounded(model: Model) -> Model:
     layers = (_rounded_layer(layer, k == 0) for k, layer in enumerate(model.network.layers))
-    try:
-        domain = rounded_domain(model, "float32")
-    except DomainError as error:
-        raise ExportError(
-            f"In float32 the domain is no longer one: {error} Export it as float64."
-        ) from error
     region = model.region and SampledRegion(
         _float32(model.region.anchors), float(_float32(np.array(model.region.radius)))
     )
     return replace(
         model,
         network=Network(tuple(layers)),
-        domain=domain,
+        domain=rounded_domain(model, "float32"),
         input_scaling=_rounded_scaling(model.input_scaling),
         output_scaling=_rounded_scaling(model.output_scaling),
         region=region,

@@ -28,6 +28,12 @@ def hull(a: arb, b: arb) -> arb:
     return a.union(b) if a.is_finite() and b.is_finite() else NOT_FINITE
 
 
+def from_zero(top: arb) -> arb:
+    """Return a real ball that begins exactly at 0 and reaches to `top` at least, top >= 0."""
+    around = arb(0, top / 2)  # Arb rounds a radius up when it is given; the midpoint makes up for it
+    return around.rad() + around
+
+
 def _complex(z: Ball) -> acb:
     return z if isinstance(z, acb) else acb(z)
 
@@ -201,7 +207,7 @@ def real_power(x: arb, exponent: Fraction, overhang: float = OVERHANG) -> arb:
         return real_general_power(x, arb(exponent.numerator) / exponent.denominator, overhang)
     power = int(exponent)
     if power > 0 and power % 2 == 0 and x.contains(0) and x.is_finite():
-        return hull(arb(0), x.abs_upper() ** power)
+        return from_zero(x.abs_upper() ** power)
     return x**power
 
 
@@ -214,7 +220,7 @@ def real_general_power(x: arb, exponent: arb, overhang: float = OVERHANG) -> arb
     if not x.upper() > 0:
         return arb(0)
     # Largest at the upper end: the power grows with x whatever the positive exponent.
-    return hull(arb(0), (exponent * x.upper().log()).exp())
+    return from_zero((exponent * x.upper().log()).exp().upper())
 
 
 def analytic_general_power(z: Ball, exponent: Ball) -> Ball:

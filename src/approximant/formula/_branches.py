@@ -14,6 +14,7 @@ from approximant.formula._ball_functions import (
     NOT_FINITE,
     Ball,
     cube_root,
+    from_zero,
     hull,
     real_cube_root,
 )
@@ -75,6 +76,10 @@ def quadrant_of(y: arb, x: arb) -> Branch:
     return 2 if y < 0 else None
 
 
+def _size_hull(x: arb) -> arb:
+    return from_zero(x.abs_upper()) if x.contains(0) else abs(x)
+
+
 def _rounded_hull(x: arb) -> arb:
     return hull(x.floor(), x.ceil()) if x.is_finite() else NOT_FINITE
 
@@ -87,7 +92,7 @@ def _sign_hull(x: arb) -> arb:
 _OF_ONE: dict[
     str, tuple[Callable[[arb], Branch], Callable[[Ball, int], Ball], Callable[[arb], arb]]
 ] = {
-    "abs": (side_of, lambda z, side: z if side > 0 else -z, lambda x: abs(x)),
+    "abs": (side_of, lambda z, side: z if side > 0 else -z, _size_hull),
     "sign": (sign_of, lambda z, sign: arb(sign), _sign_hull),
     "floor": (_floor, lambda z, value: arb(value), lambda x: x.floor()),
     "ceil": (_ceil, lambda z, value: arb(value), lambda x: x.ceil()),

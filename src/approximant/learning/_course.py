@@ -225,13 +225,12 @@ def _check_shape(lesson: Lesson, settings: TrainingSettings) -> None:
         len(lesson.target.outputs),
     )
     if (widths[0], widths[-1]) != (d, m):
+        fitting = "-".join(map(str, (d, *widths[1:-1], m)))
         raise SettingError(
             f"The network {'-'.join(map(str, widths))} has {widths[0]} inputs and {widths[-1]} "
-            f"outputs; the target has {d} and {m}."
+            f"outputs; the target has {d} and {m}: write {fitting}."
         )
 
 
 def _rows_of(history: History) -> list[dict[str, float]]:
-    return [
-        {name: float(history[name][k]) for name in history} for k in range(len(history))
-    ]
+    return [{name: float(history[name][k]) for name in history} for k in range(len(history))]

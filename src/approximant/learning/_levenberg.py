@@ -87,9 +87,7 @@ def levenberg_epochs(
     return _tries(started, rows, settings, held_out, state, first)
 
 
-def reached_try(
-    network: Network, state: State, loss: float, metrics: dict[str, float]
-) -> Try:
+def reached_try(network: Network, state: State, loss: float, metrics: dict[str, float]) -> Try:
     """Return the epoch after which a state was kept, with what was measured then."""
     reached = with_parameters(network, state.weights)
     return Try(state.epoch, loss, metrics, 0.0, state, reached)

@@ -19,6 +19,7 @@ from approximant.report import (
     OutsideError,
     Report,
 )
+from approximant.sampling import Samples
 from approximant.targets import FunctionTarget, TableTarget, Target
 
 POINTS = (4096, 20_000)  # fresh points: for one input, for several
@@ -53,8 +54,11 @@ def training_report(
         range_error = np.where(span > 0, errors.max_error / span, np.inf)
     one = len(target.outputs) == 1
     if ending.diverged:
-        inputs = model.input_scaling.apply(lesson.rows.points)
-        status = diverged_sentence(history, settings, inputs)
+        seen = Samples(
+            model.input_scaling.apply(lesson.rows.points),
+            model.output_scaling.apply(lesson.rows.values),
+        )
+        status = diverged_sentence(history, settings, seen)
     else:
         status = trained_sentence(history, settings, ending, checked_on)
     return Report(
@@ -83,6 +87,7 @@ def training_report(
         evaluations=target.evaluations,
         seconds=seconds,
         seed=settings.seed,
+        cut_by_time=bool(ending.stopped),
         interrupted=ending.interrupted,
         unused_inputs=target.unused_inputs,
         empty_share=target.empty_share if isinstance(target, TableTarget) else None,

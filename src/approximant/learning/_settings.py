@@ -12,7 +12,10 @@ from approximant.errors import SettingError
 from approximant.model import OUTSIDE_POLICIES
 from approximant.networks import NetworkSpec, parse_network
 from approximant.scalings import SCALINGS
-from approximant.settings import checked, read_settings, rows, setting
+from approximant.settings import checked, read_settings, rows, setting, unknown
+
+# Of `train`, beside the settings: what they are is said there.
+ARGUMENTS = ("inputs", "outputs", "sampling", "init", "keep", "checkpoint", "resume")
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,11 @@ def read_training_settings(
     Raises:
         SettingError: a name is unknown or a value does not fit.
     """
-    own = {name for name, *_ in rows(TrainingSettings)}
+    own = [name for name, *_ in rows(TrainingSettings)]
+    known = [*ARGUMENTS, *(name for name, *_ in rows(DescentSettings)), *own]
+    for name in options:
+        if name not in known:
+            raise unknown("setting", name, known)
     descent = {name: value for name, value in options.items() if name not in own}
     rest = {name: value for name, value in options.items() if name in own}
     return TrainingSettings(

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import Points
 from approximant.history import History
 from approximant.learning._settings import TrainingSettings
 from approximant.report import FRESH, UNUSED_ROWS, USED_ROWS
+from approximant.sampling import Samples
 
 LARGE_INPUTS = 10.0  # in the network's units: first-layer gradients grow with the inputs
 GENTLER = 10.0  # by which to divide a rate that was too large
+SQUARED = 1e-3  # of the root of the largest number: sums of squares of more overflow
 
 _JUDGED = {
     FRESH: "Errors are those on fresh points of the domain.",
@@ -64,13 +65,13 @@ def trained_sentence(
     return " ".join([*sentences, _JUDGED[checked_on]])
 
 
-def diverged_sentence(history: History, settings: TrainingSettings, inputs: Points) -> str:
+def diverged_sentence(history: History, settings: TrainingSettings, rows: Samples) -> str:
     """Return the likely cause of a loss that stopped being finite, and what to try.
 
     Args:
         history: of the epochs, the last of which went wrong.
         settings: of the training.
-        inputs: as the network saw them, (n, d).
+        rows: as the network saw them.
     """
     bad = int(history["epoch"][-1])
     kept = (
@@ -80,14 +81,19 @@ def diverged_sentence(history: History, settings: TrainingSettings, inputs: Poin
     )
     return (
         f"The training diverged: in epoch {bad:,} the loss was no longer finite; {kept}. "
-        f"{_cause(settings, inputs)}"
+        f"{_cause(settings, rows)}"
     )
 
 
-def _cause(settings: TrainingSettings, inputs: Points) -> str:
-    largest = float(np.abs(inputs).max())
+def _cause(settings: TrainingSettings, rows: Samples) -> str:
+    largest, highest = (float(np.abs(side).max()) for side in (rows.points, rows.values))
     rate = getattr(settings.descent.optimizer, "rate", None)
     lower = f"a rate of {rate / GENTLER:g} instead of {rate:g}" if rate else "another optimizer"
+    if highest > SQUARED * float(np.finfo(settings.descent.dtype).max) ** 0.5:
+        return (
+            f"The likely cause is unscaled outputs: they reach {highest:.3g}, whose square is "
+            'beyond all numbers; try output_scaling="standard".'
+        )
     if largest > LARGE_INPUTS:
         return (
             f"The likely cause is unscaled inputs: they reach {largest:.3g}, and the steps grow "
@@ -95,7 +101,9 @@ def _cause(settings: TrainingSettings, inputs: Points) -> str:
         )
     if settings.descent.loss == "sse":
         return (
-            f"The likely cause is a rate too large for a loss that adds up {len(inputs):,} rows; "
+            f"The likely cause is a rate too large for a loss that adds up {len(rows):,} rows; "
             f'try {lower}, or loss="mse".'
         )
+    if rate is None:
+        return "The likely cause is first weights too large; try init='lecun_normal'."
     return f"The likely cause is a rate too large; try {lower}."

@@ -17,6 +17,7 @@ class Activation:
 
     Args:
         name: what a network text calls it.
+        formula: for people, z standing for the input of the neuron.
         value: `value(z)`; may overwrite and return its argument.
         derivative: `derivative(z, a)` with `a = value(z)` already known; 0 where none exists.
         smooth: infinitely differentiable, so Gauss-Newton steps and smooth targets suit it.
@@ -24,6 +25,7 @@ class Activation:
     """
 
     name: str
+    formula: str
     value: Callable[[Array], Array]
     derivative: Callable[[Array, Array], Array]
     smooth: bool = True
@@ -90,34 +92,51 @@ ACTIVATIONS: dict[str, Activation] = {
     for activation in (
         Activation(
             "linear",
+            "z",
             lambda z: z,
             lambda z, a: np.ones_like(z),
             antiderivative=lambda z: 0.5 * z * z,
         ),
         Activation(
             "tanh",
+            "tanh(z)",
             lambda z: np.tanh(z, out=z),
             lambda z, a: 1.0 - a * a,
             antiderivative=_log_cosh,
         ),
-        Activation("sigmoid", _sigmoid, lambda z, a: a * (1.0 - a), antiderivative=_softplus),
+        Activation(
+            "sigmoid",
+            "1 / (1 + exp(-z))",
+            _sigmoid,
+            lambda z, a: a * (1.0 - a),
+            antiderivative=_softplus,
+        ),
         Activation(
             "sin",
+            "sin(z)",
             lambda z: np.sin(z, out=z),
             lambda z, a: np.cos(z),
             antiderivative=lambda z: -np.cos(z),
         ),
         Activation(
             "gaussian",
+            "exp(-z^2)",
             lambda z: np.exp(-z * z),
             lambda z, a: -2.0 * z * a,
             antiderivative=_error_function,
         ),
-        Activation("softplus", _softplus, lambda z, a: _sigmoid(z.copy())),
-        Activation("silu", _silu, _silu_slope),
-        Activation("gelu", lambda z: z * _normal_cdf(z), _gelu_slope, antiderivative=_gelu_area),
+        Activation("softplus", "log(1 + exp(z))", _softplus, lambda z, a: _sigmoid(z.copy())),
+        Activation("silu", "z / (1 + exp(-z))", _silu, _silu_slope),
+        Activation(
+            "gelu",
+            "z times the share of normal values below z",
+            lambda z: z * _normal_cdf(z),
+            _gelu_slope,
+            antiderivative=_gelu_area,
+        ),
         Activation(
             "elu",
+            "z where z > 0, exp(z) - 1 elsewhere",
             lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
             lambda z, a: np.where(z > 0, 1.0, a + 1.0),
             smooth=False,
@@ -125,6 +144,7 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation(
             "relu",
+            "max(z, 0)",
             lambda z: np.maximum(z, 0.0, out=z),
             lambda z, a: np.where(z > 0, 1.0, 0.0),
             smooth=False,
@@ -132,6 +152,7 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation(
             "leaky_relu",
+            "z where z > 0, 0.01 z elsewhere",
             lambda z: np.where(z > 0, z, 0.01 * z),
             lambda z, a: np.where(z > 0, 1.0, 0.01),
             smooth=False,
@@ -139,6 +160,7 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation(
             "abs",
+            "|z|; constructed networks only",
             lambda z: np.abs(z, out=z),
             lambda z, a: np.sign(z),
             smooth=False,
@@ -146,6 +168,7 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation(
             "step",
+            "1 where z >= 0, 0 elsewhere; constructed networks only",
             lambda z: np.where(z >= 0, 1.0, 0.0),
             lambda z, a: np.zeros_like(z),
             smooth=False,

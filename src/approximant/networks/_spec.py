@@ -92,6 +92,8 @@ def _read_groups(text: str, name: str, width: int) -> Groups:
 def _known(text: str, name: str) -> str:
     if name in ACTIVATIONS:
         return name
-    near = difflib.get_close_matches(name, ACTIVATIONS, 1)
+    near = difflib.get_close_matches(name.lower(), ACTIVATIONS, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(ACTIVATIONS)}."
+    if "bias" in name:
+        hint = "layers without biases end in the one word nobias: '1-128-1 tanh nobias'."
     raise SettingError(f"Unknown activation {name!r} in the network {text!r}; {hint}")

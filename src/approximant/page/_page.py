@@ -24,7 +24,7 @@ from approximant.report import FRESH, Report
 
 CAPTIONS = {
     "fit": "The network beside the target.",
-    "error": "The error, with the tolerance that was asked for.",
+    "error": "The error, and the tolerance where one was asked for.",
     "slices": "One input at a time, the others at the centre of their intervals.",
     "losses": "The loss while the network learned.",
     "learning": "What the network had learned after some of the epochs.",
@@ -103,7 +103,9 @@ def _head(model: Model, report: Report, title: str) -> str:
     kind, word = BADGES[report.met]
     ends = model.domain.intervals().items()
     intervals = ", ".join(f"{name} = {low:.6g} to {high:.6g}" for name, (low, high) in ends)
-    ended = "<p><strong>The search was interrupted.</strong></p>\n" if report.interrupted else ""
+    work = "search" if report.met is not None else "training"
+    stop = f"<p><strong>The {work} was interrupted.</strong></p>\n"
+    ended = stop if report.interrupted else ""
     return (
         f'<span class="badge {kind}">{word}</span>\n<h1>{text_of(title)}</h1>\n'
         f"<p><code>{text_of(report.target)}</code> on <code>{text_of(intervals)}</code></p>\n"
@@ -141,7 +143,8 @@ def _numbers(report: Report) -> str:
 def facts(report: Report) -> list[Fact]:
     """Return the numbers of the report that the page explains."""
     checked = f"{report.checked_points:,} {report.checked_on}"
-    climbed = " The search for it climbed from the worst of them to the peaks."
+    climbed = " From the worst of them the error was followed up to its peaks."
+    refers = ", to which a relative tolerance refers" * (report.tolerance is not None)
     found = [
         Fact("largest error", numbers_of(report.max_error),
              f"Largest |target − network| on {checked}, in the unit of the output."
@@ -150,9 +153,8 @@ def facts(report: Report) -> list[Fact]:
              "Where the largest error was found."),
         Fact("rmse", numbers_of(report.rmse),
              "Root of the mean squared error: what to expect at a typical point."),
-        Fact("mae", numbers_of(report.mae), "Mean error."),
-        Fact("largest |target|", numbers_of(report.scale),
-             "The scale of the output, to which a relative tolerance refers."),
+        Fact("mae", numbers_of(report.mae), "Mean of |target − network|."),
+        Fact("largest |target|", numbers_of(report.scale), f"The scale of the output{refers}."),
         Fact("error / range", [percent_of(share) for share in np.atleast_1d(report.range_error)],
              "Largest error as a share of largest minus smallest target value: the honest measure "
              "for an output that varies little around a large value."),
@@ -252,7 +254,8 @@ def _making(report: Report) -> str:
         f"{report.seed}."
     ]
     if report.cut_by_time:
-        lines.append("Time was up before the search ended by its own rules.")
+        work = "search" if report.met is not None else "training"
+        lines.append(f"Time was up before the {work} ended by its own rules.")
     if report.rows is not None:
         fit, choose, verify = report.rows
         lines.append(
