@@ -13,6 +13,7 @@ from test_descent_gradients import numpy_gradient, some_network, some_rows
 from approximant.arrays import Vector
 from approximant.descent import (
     LBFGS,
+    LOSSES,
     SGD,
     Adam,
     DescentSettings,
@@ -105,6 +106,43 @@ def test_single_rows_descend_like_batches_of_one(
     np.testing.assert_allclose(found[-1][1]["weights"], weights, rtol=0, atol=precision)
     assert found[-1][0].loss == pytest.approx(means[-1][0], rel=10 * precision)
     assert found[-1][0].metrics["mae"] == pytest.approx(means[-1][1], rel=10 * precision)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("hidden", ["sigmoid", "tanh"])
+@pytest.mark.parametrize("biases", [True, False], ids=["biases", "nobias"])
+def test_single_rows_take_the_same_steps_for_every_loss(
+    loss: str, hidden: str, biases: bool
+) -> None:
+    """A penalty of nothing leads through the general path, which knows of no short cut."""
+    network = some_network((2, 37, 1), [hidden, "linear"], biases)
+    options: dict[str, Any] = dict(
+        optimizer=SGD(0.05), loss=loss, batch_size=1, epochs=2, delta=0.7
+    )
+    rows = some_rows(network, 30)
+    short, general = run(network, rows, **options), run(network, rows, l2=1e-300, **options)
+    for (epoch, arrays), (other, expected) in zip(short, general, strict=True):
+        np.testing.assert_allclose(arrays["weights"], expected["weights"], rtol=0, atol=1e-12)
+        assert epoch.loss == pytest.approx(other.loss, rel=1e-11)
+        assert epoch.metrics == pytest.approx(other.metrics, rel=1e-11)
+
+
+@pytest.mark.parametrize("hidden", ["sigmoid", "tanh"])
+def test_single_rows_that_diverge_leave_the_last_good_epoch(hidden: str) -> None:
+    network = some_network((2, 37, 1), [hidden, "linear"])
+    rows = some_rows(network, 30)
+    options: dict[str, Any] = dict(loss="mse", batch_size=1, shuffle=False)
+    good = run(network, rows, optimizer=SGD(0.01), epochs=1, **options)[0][1]
+    (epoch, arrays), *rest = run(
+        network,
+        rows,
+        optimizer=SGD(1e30),
+        epochs=3,
+        state=State.from_arrays(good),
+        **options,
+    )
+    assert epoch.diverged and not rest
+    assert same_bytes(arrays, good)
 
 
 def test_single_rows_by_hand() -> None:
@@ -370,32 +408,33 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def test_code_is_kept_and_found_again(folders: list[Path]) -> None:
-    assert machine.kept_code("float64") is None
-    assert machine.keep_code("float64", b"code") is None
-    assert machine.kept_code("float64") == b"code"
-    assert machine.kept_code("float32") is None
-    assert [path.name for path in folders[0].iterdir()] == [machine._file_name("float64")]
+    file = machine.file_name("float64")
+    assert machine.kept_code(file) is None
+    assert machine.keep_code(file, b"code") is None
+    assert machine.kept_code(file) == b"code"
+    assert machine.kept_code(machine.file_name("float32")) is None
+    assert [path.name for path in folders[0].iterdir()] == [file]
 
 
 def test_code_goes_to_the_next_folder_where_the_first_takes_none(folders: list[Path]) -> None:
     folders[0].write_text("a file where a folder should be")
-    assert machine.keep_code("float64", b"code") is None
-    assert machine.kept_code("float64") == b"code"
+    assert machine.keep_code(machine.file_name("float64"), b"code") is None
+    assert machine.kept_code(machine.file_name("float64")) == b"code"
     assert list(folders[1].iterdir())
 
 
 def test_damaged_code_is_not_used(folders: list[Path]) -> None:
-    machine.keep_code("float64", b"code")
+    machine.keep_code(machine.file_name("float64"), b"code")
     (path,) = folders[0].iterdir()
     for damaged in (path.read_bytes()[:-1], b"", b"x" * 100):
         path.write_bytes(damaged)
-        assert machine.kept_code("float64") is None
+        assert machine.kept_code(machine.file_name("float64")) is None
 
 
 def test_old_code_is_forgotten(folders: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     for k in range(10):
         monkeypatch.setattr(machine, "_processor", lambda k=k: ("some", f"features {k}"))
-        machine.keep_code("float64", b"code")
+        machine.keep_code(machine.file_name("float64"), b"code")
     assert len(list(folders[0].iterdir())) == machine.KEPT
 
 

@@ -107,6 +107,7 @@ def test_stopping_and_resuming_gives_the_bytes_of_an_uninterrupted_run(
         dict(optimizer="lbfgs", network="1-1-1 linear", epochs=400),  # no step helps any more
         dict(optimizer="levenberg_marquardt"),
         dict(optimizer=ap.SGD(1e3), network="1-12-1 linear"),  # diverges
+        dict(optimizer="levenberg_marquardt", target="exp(100*x)"),  # diverges at once
     ],
 )
 def test_resuming_where_nothing_is_left_to_do_gives_the_same_training(
@@ -175,6 +176,10 @@ def test_a_checkpoint_of_other_settings_or_rows_is_refused(tmp_path: Path) -> No
             "adds up 1,000 rows",
         ),
         (dict(target="exp(x)", domain={"x": (0, 700)}, optimizer="lbfgs"), "unscaled outputs"),
+        (
+            dict(target="exp(x)", domain={"x": (0, 700)}, optimizer="levenberg_marquardt"),
+            "unscaled outputs",
+        ),
     ],
 )  # fmt: skip
 def test_a_diverging_run_stops_and_names_the_likely_cause(

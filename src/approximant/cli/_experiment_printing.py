@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from approximant.cli._columns import columns, heading, number
-from approximant.cli._printing import WIDEST, field, printable
+from approximant.cli._printing import WIDEST, field, item, printable
 from approximant.experiment import Check, Experiment, Run, Series
 
 SHOWN_EPOCHS = 15  # lines of the table of losses; longer trainings show some epochs only
@@ -143,6 +143,14 @@ def _band(check: Check) -> str:
     return f"{number(check.low)} to {number(check.high)}"
 
 
+def diverged_lines(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield what happened to runs whose loss stopped being finite."""
+    bad = [run for run in runs if run.diverged]
+    if bad:
+        count = f"{len(bad)} of {len(runs)} runs. " if len(runs) > 1 else ""
+        yield field("diverged", f"{count}{bad[0].report.status}")
+
+
 def seed_lines(runs: Sequence[Run]) -> Iterator[str]:
     """Yield a table with a row per seed."""
     measured = [run.measured() for run in runs]
@@ -160,7 +168,7 @@ def found_lines(runs: Sequence[Run]) -> Iterator[str]:
     for name in dict.fromkeys(finding.name for finding in findings):
         same = [finding for finding in findings if finding.name == name]
         count = f" (in {len(same)} of {len(runs)} runs)" if len(runs) > 1 else ""
-        yield field("", f"{same[0].sentence} {same[0].action}{count}")
+        yield item(f"{same[0].sentence} {same[0].action}{count}")
 
 
 def comparison_lines(series: Series) -> Iterator[str]:
@@ -185,8 +193,9 @@ def comparison_lines(series: Series) -> Iterator[str]:
 def loss_line(run: Run) -> str:
     """Return how the loss went, in one line."""
     loss = run.history["loss"]
-    ends = (number(float(loss[0])), number(float(loss[-1])))
-    text = f"{ends[0]} in epoch 1, {ends[1]} in epoch {len(loss):,}"
+    text = f"{number(float(loss[0]))} in epoch 1"
+    if len(loss) > 1:
+        text += f", {number(float(loss[-1]))} in epoch {len(loss):,}"
     after = run.history["loss_after"] if "loss_after" in run.history else loss[:0]
     if len(after) and np.isfinite(after[-1]):
         text += f", {number(float(after[-1]))} after it"

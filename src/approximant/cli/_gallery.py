@@ -126,6 +126,7 @@ def _lines(series: Series, out: str | None) -> Iterator[str]:
     yield printing.training_line(runs[0])
     if series.interrupted:
         yield field("ended", f"by you, in run {len(runs)}; this is what there is")
+    yield from printing.diverged_lines(runs)
     yield from printing.loss_lines(runs)
     if len(runs) > 1:
         yield from printing.seed_lines(runs)

@@ -41,12 +41,21 @@ def print_report(report: Report) -> None:
 
 def field(name: str, text: str) -> str:
     """Return a line of a report, wrapped and indented under its name."""
+    return _wrapped(text, f"  {name:<10}")
+
+
+def item(text: str) -> str:
+    """Return an item of a list, wrapped and indented under its dash."""
+    return _wrapped(text, "  - ")
+
+
+def _wrapped(text: str, head: str) -> str:
     width = min(WIDEST, shutil.get_terminal_size().columns)
     filled = textwrap.fill(
         printable(text).replace(" %", "\N{NO-BREAK SPACE}%"),
         width=max(40, width),
-        initial_indent=f"  {name:<10}",
-        subsequent_indent=" " * 12,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
         break_on_hyphens=False,
     )
     return filled.replace("\N{NO-BREAK SPACE}", " ")

@@ -22,13 +22,14 @@ def compiled_loop(dtype: str, report_compile: Tell | None = None) -> Callable[[i
     """
     with _lock:
         if dtype not in _ready:
-            from approximant.descent._machine import kept_code, loaded
+            from approximant.descent._machine import file_name, kept_code, loaded
 
-            _ready[dtype] = loaded(kept_code(dtype) or _compile(dtype, report_compile))
+            file = file_name(dtype)
+            _ready[dtype] = loaded(kept_code(file) or _compile(dtype, file, report_compile))
         return _ready[dtype]
 
 
-def _compile(dtype: str, report_compile: Tell | None) -> bytes:
+def _compile(dtype: str, file: str, report_compile: Tell | None) -> bytes:
     if report_compile is not None:
         report_compile(MESSAGE)
     import numpy as np
@@ -38,7 +39,7 @@ def _compile(dtype: str, report_compile: Tell | None) -> bytes:
     from approximant.descent._machine import keep_code
 
     code = object_code(entry(np.dtype(dtype).type))
-    problem = keep_code(dtype, code)
+    problem = keep_code(file, code)
     if problem is not None and report_compile is not None:
         report_compile(f"the compiled loop cannot be kept, so this happens each time ({problem})")
     return code

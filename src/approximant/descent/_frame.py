@@ -6,9 +6,10 @@ import numpy as np
 
 TRAIN, MEASURE, GRADIENT = range(3)  # what a call is for: an epoch, or a look at all rows
 
-# Where contiguous arrays start; p counts weights and biases, n rows.
+# Where contiguous arrays start; p counts weights and biases, n rows. All down to blocks are of the
+# dtype of the training.
 _ADDRESSES = (
-    "theta",  # (p,) weights and biases as packed; of the dtype of the training, like all down to blocks
+    "theta",  # (p,) weights and biases as packed
     "gradient",  # (p,)
     "slots",  # (memories, p), what the optimizer remembers
     "rows",  # (n, columns), inputs and targets side by side

@@ -1,7 +1,8 @@
 """One step of plain descent on a single row for a network with one hidden layer, compiled.
 
 The case that people work out by hand, and the one with the least to do per step: so little that
-going over the weights once instead of four times doubles the speed. One linear output:
+going over the weights once instead of four times doubles the speed. (Sigmoids, the usual case, have
+`_kernels_sigmoid.py`, which saves the passes for Z and A as well.) One linear output:
 
     Z1 = W1^T x + B1    A1 = f(Z1)    Z2 = W2^T A1 + B2    loss = share * term(Z2 - y)
     dZ2 = share * term'(Z2 - y)       dW2 = A1 dZ2         dB2 = dZ2

@@ -74,9 +74,7 @@ def sigmoid_epoch(frame: Any, arrays: Any) -> Any:
 
 
 @compiled_inline
-def _row(
-    blocks: Any, rows: Any, old: int, new: int, inputs: int, biases: bool, step: Any
-) -> Any:
+def _row(blocks: Any, rows: Any, old: int, new: int, inputs: int, biases: bool, step: Any) -> Any:
     """Move the weights for the row at `old`; return the sum of W2 A1 for the row at `new`."""
     lane = 2 * lanes(blocks)
     steps, sums = repeat_pair(blocks, step), repeat_pair(blocks, blocks.dtype.type(0.0))

@@ -39,11 +39,15 @@ def loaded(code: bytes) -> Callable[[int], int]:
     return function
 
 
-def kept_code(name: str) -> bytes | None:
-    """Return machine code kept under a name; None if there is none, or if it is damaged."""
+def kept_code(file: str) -> bytes | None:
+    """Return machine code kept in a file; None if there is none, or if it is damaged.
+
+    Args:
+        file: from `file_name`.
+    """
     for folder in _folders():
         try:
-            data = (folder / _file_name(name)).read_bytes()
+            data = (folder / file).read_bytes()
         except OSError:
             continue
         digest, code = data[:_DIGEST], data[_DIGEST:]
@@ -52,11 +56,11 @@ def kept_code(name: str) -> bytes | None:
     return None
 
 
-def keep_code(name: str, code: bytes) -> str | None:
-    """Keep machine code under a name; return why not, where no folder takes it."""
+def keep_code(file: str, code: bytes) -> str | None:
+    """Keep machine code in a file; return why not, where no folder takes it."""
     problem = ""
     for folder in _folders():
-        path = folder / _file_name(name)
+        path = folder / file
         beside = path.with_suffix(f".{os.getpid()}.tmp")
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +71,7 @@ def keep_code(name: str, code: bytes) -> str | None:
             with contextlib.suppress(OSError):
                 beside.unlink()
             continue
-        _forget_old(folder, name)
+        _forget_old(folder, file)
         return None
     return problem
 
@@ -84,8 +88,11 @@ def _folders() -> Iterator[Path]:
     yield Path(base) / "approximant"
 
 
-def _file_name(name: str) -> str:
-    """Return a name that changes with the sources, the processor and the compiler."""
+def file_name(name: str) -> str:
+    """Return a name that changes with the sources, the processor and the compiler.
+
+    Ask for it before compiling: sources that change meanwhile must not lend their name.
+    """
     value = hashlib.sha256("\n".join((llvm.__name__, *_processor())).encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         value.update(path.read_bytes())
@@ -96,8 +103,8 @@ def _processor() -> tuple[str, str]:
     return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
-def _forget_old(folder: Path, name: str) -> None:
-    paths = sorted(folder.glob(f"descent-{name}-*.o"), key=lambda path: path.stat().st_mtime)
+def _forget_old(folder: Path, file: str) -> None:
+    paths = sorted(folder.glob(f"{file.rpartition('-')[0]}-*.o"), key=lambda path: path.stat().st_mtime)
     for path in paths[:-KEPT]:
         with contextlib.suppress(OSError):
             path.unlink()

@@ -20,6 +20,8 @@ from numba.np import arrayobj
 from approximant.descent._compiling import instruction
 
 _arrays: Any = arrayobj
+_infer_global: Any = infer_global
+_lower_builtin: Any = lower_builtin
 BYTES = 64
 FUSED = ("contract", "nsz")  # a product and a sum may be rounded once
 
@@ -52,8 +54,8 @@ def _operate(operation: Any, name: str) -> None:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return getattr(builder, name)(*args, flags=FUSED)
 
-    infer_global(operation)(Template)
-    lower_builtin(operation, VectorType, VectorType)(generate)
+    _infer_global(operation)(Template)
+    _lower_builtin(operation, VectorType, VectorType)(generate)
 
 
 _operate(operator.add, "fadd")

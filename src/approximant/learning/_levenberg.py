@@ -77,14 +77,23 @@ def levenberg_epochs(
         state: of an earlier epoch, to go on from; the network then only gives the shape.
 
     """
-    if state is None:
+    if state is None or state.epoch == 0:
+        first = _measured(network, rows, settings)
+        if not np.isfinite(first["loss"]):
+            return iter([_hopeless(network, first)])
         started = solve_output(network, rows)
         state = _state(started, 0, Step(started, np.inf, 0))
-        first = _measured(network, rows, settings)
     else:
         started = with_parameters(network, state.weights)
         first = _measured(started, rows, settings)
     return _tries(started, rows, settings, held_out, state, first)
+
+
+def _hopeless(network: Network, measured: dict[str, float]) -> Try:
+    """Return the only epoch from weights whose loss is not finite; they stay as they were."""
+    metrics = {name: measured[name] for name in ("mae", "mse")}
+    state = _state(network, 0, Step(network, np.inf, 0))
+    return Try(1, measured["loss"], metrics, 0.0, state, network, diverged=True)
 
 
 def reached_try(network: Network, state: State, loss: float, metrics: dict[str, float]) -> Try:
@@ -141,7 +150,8 @@ def _state(network: Network, number: int, step: Step) -> State:
 
 def _measured(network: Network, rows: Samples, settings: DescentSettings) -> dict[str, float]:
     residuals = network(rows.points) - rows.values
-    mse, mae = float(np.mean(residuals**2)), float(np.mean(np.abs(residuals)))
+    with np.errstate(over="ignore"):
+        mse, mae = float(np.mean(residuals**2)), float(np.mean(np.abs(residuals)))
     loss = {
         "mse": mse,
         "sse": mse * residuals.size,

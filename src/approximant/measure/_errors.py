@@ -84,10 +84,16 @@ def measure_function(
     return Errors(
         error[worst, outputs],
         x[worst],
-        np.sqrt(np.mean(even**2, axis=0)),
+        _root_mean_square(even),
         even.mean(axis=0),
         len(x) - len(peaks) + climbed,
     )
+
+
+def _root_mean_square(error: Values) -> Vector:
+    """Return the root of the mean square of each column; errors too large to square give inf."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.sqrt(np.mean(error**2, axis=0)))
 
 
 def measure_rows(values: Values, predicted: Values, points: Points) -> Errors:
@@ -97,7 +103,7 @@ def measure_rows(values: Values, predicted: Values, points: Points) -> Errors:
     return Errors(
         error[worst, np.arange(error.shape[1])],
         points[worst],
-        np.sqrt(np.mean(error**2, axis=0)),
+        _root_mean_square(error),
         error.mean(axis=0),
         len(points),
     )
