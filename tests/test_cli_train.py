@@ -114,6 +114,11 @@ def test_set_changes_settings_and_the_file_written_says_so(here: Path) -> None:
     assert len((here / "run" / "history.csv").read_text().splitlines()) == 4
 
 
+def test_full_batch_methods_are_said_to_take_all_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "wave.toml", "--set", "training.optimizer=lbfgs"]) == 0
+    assert "rows, all at once" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_claim_that_does_not_hold_is_exit_status_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "wave.toml", "--set", "checks.bands=[{what='rmse', high=1e-9}]"]) == 1
     assert " NO" in capsys.readouterr().out
@@ -164,6 +169,17 @@ def test_a_run_can_be_resumed_with_more_epochs(here: Path) -> None:
 def test_an_animation_is_written_on_request(here: Path) -> None:
     assert main(["train", "wave.toml", "--out", "run", "--quiet", "--animate", "html"]) == 0
     assert (here / "run" / "learning.html").read_text().lstrip().startswith("<!DOCTYPE html>")
+
+
+def test_an_animation_of_many_inputs_is_refused_before_the_training(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    domain = "target.domain={x=[0,1],y=[0,1],z=[0,1]}"
+    changes = ["target.formula=x*y*z", domain, "network.shape=3-4-1", "checks.predict=[]"]
+    sets = [word for change in changes for word in ("--set", change)]
+    assert main(["train", "wave.toml", *sets, "--out", "run", "--animate", "gif"]) == 2
+    assert "--animate shows one or two inputs; the network has 3" in capsys.readouterr().err
+    assert not (here / "run").exists()
 
 
 def test_ctrl_c_keeps_the_best_and_exits_130(

@@ -96,6 +96,15 @@ def test_what_went_differently_is_said() -> None:
     assert "A note of its own." in text
 
 
+def test_a_training_is_not_told_as_a_search_for_a_tolerance() -> None:
+    page = page_of(
+        met=None, tolerance=None, interrupted=True, cut_by_time=True, history=(), status="Trained."
+    )
+    assert "The training was interrupted." in page.text
+    assert "Time was up before the training ended" in page.text
+    assert "search" not in page.text and "tolerance" not in page.text
+
+
 def test_numbers_that_are_not_finite_are_said_to_be() -> None:
     text = page_of(max_error=np.inf, range_error=np.inf, noise=np.nan, history=()).text
     assert "not finite" in text

@@ -76,6 +76,9 @@ def train(
     if out is not None:
         check_folder(out)
     experiment = read_experiment(file, overrides)
+    inputs = experiment.training.network.widths[0]
+    if animate is not None and inputs > 2:
+        raise click.UsageError(f"--animate shows one or two inputs; the network has {inputs}.")
     with shown_progress(not quiet) as progress:
         run, kept = _run(
             experiment,

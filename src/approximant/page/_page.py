@@ -24,7 +24,7 @@ from approximant.report import FRESH, Report
 
 CAPTIONS = {
     "fit": "The network beside the target.",
-    "error": "The error, and the tolerance where one was asked for.",
+    "error": "The error.",
     "slices": "One input at a time, the others at the centre of their intervals.",
     "losses": "The loss while the network learned.",
     "learning": "What the network had learned after some of the epochs.",
@@ -61,7 +61,7 @@ def report_page(model: Model, report: Report, pictures: Mapping[str, bytes]) -> 
     body = [
         _head(model, report, title),
         _findings(report),
-        *(_figure(name, data) for name, data in pictures.items()),
+        *(_figure(_caption(name, report), data) for name, data in pictures.items()),
         "<h2>How to read the numbers</h2>",
         _numbers(report),
         *([] if report.certificate is None else [_proof(report.certificate)]),
@@ -124,8 +124,14 @@ def _findings(report: Report) -> str:
     return "<h2>What stands out</h2>\n<ul>\n" + "\n".join(items) + "\n</ul>"
 
 
-def _figure(name: str, data: bytes) -> str:
-    caption = text_of(CAPTIONS.get(name, name))
+def _caption(name: str, report: Report) -> str:
+    if name == "error" and report.tolerance is not None:
+        return "The error, with the tolerance that was asked for."
+    return CAPTIONS.get(name, name)
+
+
+def _figure(caption: str, data: bytes) -> str:
+    caption = text_of(caption)
     code = base64.b64encode(data).decode()
     return (
         f'<figure><img alt="{caption}" src="data:image/png;base64,{code}">'
