@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from planned import planned, totalled
 
 import approximant as ap
-from approximant.certificate import Certificate
+from approximant.certificate import Certificate, Jump, Piece
 from approximant.checker import check
 from approximant.checker._activations import branch, enclosure
+from approximant.checker._cell import CellChecker, Refuted
 from approximant.checker._cover import hole
 from approximant.checker._lemma import largest, tail
 from approximant.checker._network import ExactNetwork
@@ -378,3 +379,24 @@ def test_branches_are_decided_up_to_the_ends(
 def test_a_branch_that_changes_inside_is_noticed(text: str, low: float, high: float) -> None:
     with ctx.workprec(128), pytest.raises(BranchError):
         CellTarget(read_formulas([Formula(text, ["x"])]), ["x"], [(low, high)])
+
+
+def test_a_jump_that_hides_wide_cells_is_found(wave: ap.Approximant) -> None:
+    certificate = planned(wave, 4)
+    everything = Jump(0.0, 2.0, certificate.pieces[0].bound_real, 0)
+    hidden = dataclasses.replace(certificate, jumps=(everything,), bound_elsewhere=0.0)
+    with pytest.raises(ap.CertificateError, match="contradicts itself: its bound_elsewhere"):
+        checked(wave, hidden)
+
+
+def test_a_root_without_a_value_inside_a_cell_is_found() -> None:
+    f = ap.approximate("abs(x - 0.5)", {"x": (0, 1)}, tol=1e-6)
+    cell = Piece((0.499999,), (0.500001,), "direct", (1e-3,), (1e-3,))
+    with ctx.workprec(128):
+        for text, found in (("sqrt((x - 0.5)^2 - 1e-22)", False), ("sqrt((x - 0.5)^2)", True)):
+            checker = CellChecker(f.model, [Formula(text, ["x"])])
+            if found:
+                assert checker.piece(cell)[1] <= 2.1e-3 and not checker.edges
+            else:
+                with pytest.raises(Refuted, match="have a value all over it"):
+                    checker.piece(cell)

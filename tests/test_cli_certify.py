@@ -77,7 +77,7 @@ def test_a_bound_above_the_tolerance_is_status_1(
     f.save("poor.safetensors")
     assert main(["certify", "poor.safetensors", "--out", "poor.json"]) == 1
     out = capsys.readouterr().out
-    assert "PROVED" in out and "NOT PROVED" not in out and "exceeds the tolerance" in out
+    assert "PROVED" in out and "UNPROVED" not in out and "exceeds the tolerance" in out
     assert main(["certify", "poor.safetensors", "--check", "poor.json"]) == 1
 
 
@@ -85,7 +85,7 @@ def test_what_cannot_be_proved_is_status_1(here: Path, capsys: pytest.CaptureFix
     ap.approximate("a + b*c - d", dict.fromkeys("abcd", (0, 1)), tol=1e-2).save("many.safetensors")
     assert main(["certify", "many.safetensors", "--seconds", "1"]) == 1
     out = capsys.readouterr().out
-    assert "NOT PROVED" in out and "95 %" in " ".join(out.split())
+    assert "UNPROVED" in out and "95 %" in " ".join(out.split())
     assert main(["certify", "many.safetensors", "--seconds", "1", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["bound"] == "inf"
 

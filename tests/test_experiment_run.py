@@ -86,6 +86,19 @@ def test_the_folder_holds_everything(run: Run, tmp_path: Path) -> None:
     assert loaded(2.0) == run.approximant(2.0)
 
 
+def test_the_network_is_kept_before_anything_is_drawn(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ap.Training, "pictures", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run.write(tmp_path)
+    assert ap.load(tmp_path / "model.safetensors")(2.0) == run.approximant(2.0)
+    assert (tmp_path / "history.csv").exists()
+
+
 def test_a_repetition_changes_the_seed_alone(run: Run) -> None:
     other = run_experiment(WAVE, 1)
     assert other.experiment.training.seed == 4

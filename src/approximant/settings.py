@@ -165,10 +165,13 @@ def as_mapping(group: Any) -> dict[str, Any]:
 def unknown(what: str, name: str, known: Iterable[str]) -> SettingError:
     """Return the error for a name that is none of those known, with the nearest one."""
     names = list(known)
-    # Dotted names share their beginning, which would make any two of them look alike.
-    ends = {_end(text): text for text in reversed(names)}
-    near = difflib.get_close_matches(_end(name), ends, 1, 0.5)
-    hint = f"did you mean {ends[near[0]]!r}?" if near else f"known are {', '.join(names)}."
+    # Dotted names share their beginning, which makes any two of them look alike: only nearly equal
+    # ones count as such, and else their ends are compared.
+    near = difflib.get_close_matches(name, names, 1, 0.92)
+    if not near:
+        ends = {_end(text): text for text in reversed(names)}
+        near = [ends[end] for end in difflib.get_close_matches(_end(name), ends, 1, 0.5)]
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}."
     return SettingError(f"Unknown {what} {name!r}; {hint}")
 
 

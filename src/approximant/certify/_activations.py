@@ -18,6 +18,7 @@ from approximant.arrays import UNIT_ROUNDOFF, Vector
 
 ULPS = 4  # assumed of NumPy's elementary functions
 NDTR_ULPS = 32  # assumed of SciPy's normal distribution function
+WIDE = 2.0**-20  # radius of a real ball on which Arb loses much of a monotone function
 _U = UNIT_ROUNDOFF
 _E = 2.0 * ULPS * _U  # relative error of an elementary function
 
@@ -128,8 +129,25 @@ def _constant(bound: float) -> Callable[[Vector, Vector], Vector]:
     return lambda low, high: np.full_like(low, bound)
 
 
+def _tanh(z: Any) -> Any:
+    if _is_wide(z):
+        return z.lower().tanh().union(z.upper().tanh())
+    return z.tanh()
+
+
+def _is_wide(z: Any) -> bool:
+    """Tell whether the values on a real ball are better told by those at its ends."""
+    return isinstance(z, arb) and bool(z.rad() > WIDE) and bool(z.is_finite())
+
+
+def _gaussian(z: Any) -> Any:
+    if _is_wide(z):
+        return (-(z.abs_lower() ** 2)).exp().union((-(z.abs_upper() ** 2)).exp())
+    return (-z * z).exp()
+
+
 def _sigmoid(z: Any) -> Any:
-    return ((z / 2).tanh() + 1) / 2
+    return (_tanh(z / 2) + 1) / 2
 
 
 def _gelu(z: Any) -> Any:
@@ -137,6 +155,8 @@ def _gelu(z: Any) -> Any:
 
 
 def _softplus(z: Any) -> Any:
+    if _is_wide(z):
+        return _softplus(z.lower()).union(_softplus(z.upper()))
     value = z.exp() + 1
     if isinstance(value, acb):
         inside = abs(z.imag) < arb.pi()
@@ -146,7 +166,7 @@ def _softplus(z: Any) -> Any:
 
 BOUNDS: dict[str, Bounds] = {
     "linear": Bounds(lambda z: z, _linear_size, _constant(1.0), lambda z, a: 0.0 * a),
-    "tanh": Bounds(lambda z: z.tanh(), _tanh_size, _tanh_slope, lambda z, a: _E * a, 45.0, (1, -1)),
+    "tanh": Bounds(_tanh, _tanh_size, _tanh_slope, lambda z, a: _E * a, 45.0, (1, -1)),
     "sigmoid": Bounds(
         _sigmoid,
         _sigmoid_size,
@@ -159,7 +179,7 @@ BOUNDS: dict[str, Bounds] = {
         lambda z: z.sin(), lambda low, high, q: _power(q), _constant(1.0), lambda z, a: _E * a
     ),
     "gaussian": Bounds(
-        lambda z: (-z * z).exp(),
+        _gaussian,
         _gaussian_size,
         _gaussian_slope,
         lambda z, a: np.full_like(a, _E + _U),

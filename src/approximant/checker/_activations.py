@@ -112,6 +112,12 @@ def _sigmoid(z: Ball) -> Ball:
     return HALF * (1 + _tanh(HALF * z))
 
 
+def _gaussian(z: Ball) -> Ball:
+    if isinstance(z, arb) and z.rad() > WIDE:  # it falls with the size of z
+        return _gaussian(z.abs_lower()).union(_gaussian(z.abs_upper()))
+    return (-z * z).exp()
+
+
 def _softplus(z: Ball) -> Ball:
     return _log(1 + z.exp())
 
@@ -128,7 +134,7 @@ _NATURAL: dict[str, Callable[[Ball], Ball]] = {
     "tanh": _tanh,
     "sigmoid": _sigmoid,
     "sin": lambda z: z.sin(),
-    "gaussian": lambda z: (-z * z).exp(),
+    "gaussian": _gaussian,
     "softplus": _softplus,
     "silu": lambda z: z * _sigmoid(z),
     "gelu": lambda z: z * _normal_cdf(z),

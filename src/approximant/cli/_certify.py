@@ -67,13 +67,15 @@ def _lines(certificate: Certificate, report: Report) -> Iterator[str]:
     yield report.target
     yield ""
     if not certificate.proved:
-        yield _verdict("NOT PROVED", "yellow", certificate.claim)
+        yield _verdict("UNPROVED", "yellow", certificate.claim)
         return
     text, colour = f"error at most {rounded_up(certificate.bound)}", "green"
     if report.tolerance is not None:
         kept = certificate.keeps(report.tolerance)
         relation, colour = ("keeps", "green") if kept else ("exceeds", "yellow")
         text += f", which {relation} the tolerance {numbers(report.tolerance)}"
+    if certificate.cut_by_time:
+        text += f"; time ended, only {100.0 * certificate.covered:.3g} % was bounded well"
     yield _verdict("PROVED", colour, text)
     yield field(
         "real", f"{rounded_up(certificate.bound_real)} in real arithmetic, without rounding"

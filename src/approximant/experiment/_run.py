@@ -130,11 +130,11 @@ class Run:
         place = make_folder(folder)
         write_atomically(place / "settings.toml", self.experiment.toml(place).encode())
         write_atomically(place / "run.json", json_bytes(self.as_dict() | {"versions": versions()}))
+        # Drawing takes long enough to be interrupted; what cannot be made again comes first.
+        self.approximant.save(place / "model.safetensors")
+        write_atomically(place / "history.csv", self.history.csv().encode())
         if pictures:
             self._pictured().write(place)
-        else:
-            self.approximant.save(place / "model.safetensors")
-            write_atomically(place / "history.csv", self.history.csv().encode())
 
     def _pictured(self) -> Training:
         """Return the training with no more snapshots than a picture can show."""
