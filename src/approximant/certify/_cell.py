@@ -24,8 +24,8 @@ from approximant.model import Model
 
 ELLIPSES = (1.45, 1.6, 1.8, 2.1, 2.5, 3.0, 3.7, 4.7, 6.5, 9.5, 15.0)  # parameters that are tried
 MAX_DEGREE = 80  # a cell that needs more is cut
-MULTIPLE = 8  # nodes searched per degree: the polynomial is at most 1.02 of what is found
-TAIL = 0.01  # share of the goal that may be left to the remainder
+MULTIPLE = 16  # nodes searched per degree: the polynomial is at most 1.005 of what is found
+TAIL = 0.005  # share of the goal that may be left to the remainder
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,9 @@ def _processor() -> tuple[str, str]:
 
 
 def _forget_old(folder: Path, file: str) -> None:
-    paths = sorted(folder.glob(f"{file.rpartition('-')[0]}-*.o"), key=lambda path: path.stat().st_mtime)
+    paths = sorted(
+        folder.glob(f"{file.rpartition('-')[0]}-*.o"), key=lambda path: path.stat().st_mtime
+    )
     for path in paths[:-KEPT]:
         with contextlib.suppress(OSError):
             path.unlink()

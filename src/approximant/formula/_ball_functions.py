@@ -30,7 +30,9 @@ def hull(a: arb, b: arb) -> arb:
 
 def from_zero(top: arb) -> arb:
     """Return a real ball that begins exactly at 0 and reaches to `top` at least, top >= 0."""
-    around = arb(0, top / 2)  # Arb rounds a radius up when it is given; the midpoint makes up for it
+    around = arb(
+        0, top / 2
+    )  # Arb rounds a radius up when it is given; the midpoint makes up for it
     return around.rad() + around
 
 
