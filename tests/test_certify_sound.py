@@ -96,13 +96,19 @@ MILLION = 1_000_000  # points, random, beside borders and on peaks, the formula 
 
 
 @pytest.mark.parametrize(
-    ("text", "domain"),
-    [("exp(x)*sin(5*x)", ("x", 0.0, 2.0)), ("abs(x - 0.1)*sin(x)", ("x", 0.0, 1.0))],
+    ("text", "domain", "tol"),
+    [
+        ("exp(x)*sin(5*x)", (("x", 0.0, 2.0),), 1e-10),
+        ("abs(x - 0.1)*sin(x)", UNIT, 1e-10),
+        ("floor(2*x) + sqrt(x + 0.1)", UNIT, 1e-8),
+        ("sqrt(x)", UNIT, 1e-7),
+        ("sin(x*y) + x", (("x", 0.0, 1.0), ("y", -1.0, 1.0)), 1e-7),
+    ],
 )
 def test_a_million_hostile_points_stay_below_the_bound(
-    text: str, domain: tuple[str, float, float]
+    text: str, domain: tuple[tuple[str, float, float], ...], tol: float
 ) -> None:
-    model = fitted(text, (domain,)).model
+    model = fitted(text, domain, tol).model
     formulas = [ap.Formula(text)]
     certificate = prove(model, formulas)
     assert certificate.proved
