@@ -18,8 +18,6 @@ from approximant.arrays import Array, Vector
 from approximant.certify._activations import BOUNDS, PIECEWISE
 from approximant.certify._weights import BallLayer, Weights
 
-ROOM = 1.25  # of sizes in ellipses, for a checker whose balls are rounded otherwise
-
 Ball = Any  # arb or acb
 Sides = list[list[int]]  # per layer and neuron: 1 where the argument is >= 0, -1 where it is <= 0
 
@@ -54,7 +52,7 @@ class DeepOnCell:
         """Return a bound on |network| in a polyellipse around the cell, (m,); maybe infinite."""
         x = [rectangle(a, b, rho) for a, b, rho in zip(*self._ends, ellipse, strict=True)]
         values = self._forward(x)
-        return ROOM * np.array([upper_size(value) for value in values])
+        return np.array([upper_size(value) for value in values])
 
     def values(self, points: list[list[arb]]) -> list[list[arb]]:
         """Return the values (n, m) at points (n, d) of the cell, as balls."""

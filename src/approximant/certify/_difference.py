@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from approximant.formula import BallReading, Branches
 
 
+ROOM = 1.25  # of sizes in ellipses, for a checker whose balls are rounded otherwise
+
+
 @contextmanager
 def precision(bits: int) -> Iterator[None]:
     """Work with Arb at a precision of so many bits."""
@@ -139,7 +142,7 @@ class DifferenceOnCell:
         of_network = self.network.magnitude(ellipse)
         if not np.isfinite(of_network).all():
             return of_network
-        return (self.target_size(ellipse) + of_network) * (1.0 + 1e-12)
+        return (self.target_size(ellipse) + of_network) * ROOM
 
     def target_size(self, ellipse: Vector) -> Vector:
         """Return a bound on |target| in a polyellipse, (m,); maybe infinite."""

@@ -49,10 +49,12 @@ class CellTarget:
         self.formulas = formulas
         self.names = names
         self.slivers: list[list[arb]] = []
-        self.branches = self._taken([hull(*ends) for ends in around or box])
-        if any(None in branches for branches in self.branches):
-            self.branches = self._taken([arb(low + 0.5 * (high - low)) for low, high in box])
-            self._decide(box)
+        for candidate in ([hull(*ends) for ends in around or box], *_leaning_boxes(box)):
+            self.branches = self._taken(candidate)
+            if not any(None in branches for branches in self.branches):
+                return
+        self.branches = self._taken([arb(low + 0.5 * (high - low)) for low, high in box])
+        self._decide(box)
 
     def _taken(self, x: Sequence[arb]) -> list[Any]:
         columns = self._columns(x)
@@ -140,10 +142,9 @@ def has_values(formulas: Sequence[Any], names: Sequence[str], box: Box) -> bool 
     """
 
     def finite(ends: Box) -> bool:
-        # Balls that begin, or end, exactly where the cell does, as that may be where a root begins.
-        choices = [[_leaning(*pair) for pair in ends], [_leaning(*pair[::-1]) for pair in ends]]
         return any(
-            all(value.is_finite() for value in enclose(formulas, names, balls)) for balls in choices
+            all(value.is_finite() for value in enclose(formulas, names, balls))
+            for balls in _leaning_boxes(ends)
         )
 
     found: bool | None = True
@@ -180,6 +181,12 @@ def _towards(end: float, length: float) -> Iterator[tuple[arb | None, arb]]:
         yield _ball(end, 0.5 * length, 0.25 * length), _ball(end, 0.0, 0.5 * length)
         length *= 0.5
     yield None, _ball(end, 0.0, 0.5 * length)
+
+
+def _leaning_boxes(box: Box) -> Iterator[list[arb]]:
+    """Yield balls around a cell that begin, or end, exactly where it does: kinks may be there."""
+    for turned in product((1, -1), repeat=len(box)):
+        yield [_leaning(*pair[::way]) for pair, way in zip(box, turned, strict=True)]
 
 
 def _leaning(end: float, other: float) -> arb:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -89,7 +90,7 @@ class IndexFile:
         connection = _connected(str(self.path))
         # A log beside the file lets others read meanwhile, but needs memory that all of them share.
         mode = "DELETE" if is_network_drive(self.path.parent) else "WAL"
-        connection.execute(f"PRAGMA journal_mode = {mode}")
+        _journal(connection, mode)
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
 
@@ -159,6 +160,20 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _connected(place: str) -> sqlite3.Connection:
     return sqlite3.connect(place, PATIENCE, isolation_level=None, check_same_thread=False)
+
+
+def _journal(connection: sqlite3.Connection, mode: str) -> None:
+    """Choose the kind of journal; SQLite itself does not wait for others who do the same."""
+    start = time.monotonic()
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {mode}")
+            return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not busy or time.monotonic() - start > PATIENCE:
+                raise
+        time.sleep(0.01)
 
 
 def _version_of(connection: sqlite3.Connection) -> int:
