@@ -190,7 +190,7 @@ def test_no_proof_outlives_a_counterexample(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     "text",
     ["acos(x)", "acosh(1 + x)", "sqrt(max(x - 0.5, 0))", "atan2(x, -1)", "abs(abs(x - 0.1) - 0.1)",
-     "atan2(x, x - 0.5)", "x - floor(2*x)"],
+     "atan2(x, x - 0.5)", "x - floor(2*x)", "asinh(1e3*x - 500)"],
 )  # fmt: skip
 def test_ends_kinks_and_quadrants_are_proved_and_checked(text: str) -> None:
     model = fitted(text, UNIT, 1e-5).model

@@ -36,6 +36,7 @@ from approximant.progress import Progress, Watch
 MOST_INPUTS = 3
 BITS = (128, 256, 512, 1024)  # precisions tried until cancellation leaves the difference its digits
 MANY_BITS = 80  # enough for the formulas of several inputs, whose networks are not in balls
+FINEST = 2.0**-64  # share of the network's size below which none is, even if nothing rounds
 SHARP = 1e-3  # share of the goal that the radius of a ball may have
 LOWEST = 0.125  # share of the rounding bound below which no goal is set
 LOOKS = 60  # of the sampled points with large errors, and of others, to set the goal
@@ -105,7 +106,8 @@ def _goal(model: Model, formulas: Sequence[Formula], points: Points, errors: Poi
     seen = np.nan_to_num(exact, nan=0.0).max(axis=0)
     rounding = rounding_bound(model, model.domain.lower, model.domain.upper)
     with np.errstate(over="ignore"):  # the larger the goal the better
-        floor = np.minimum(LOWEST * rounding, model.outer_weight_sums * 1e-14)
+        sums = model.outer_weight_sums
+        floor = np.clip(LOWEST * rounding, FINEST * sums, 1e-14 * sums)
     return np.asarray(np.maximum(np.maximum(seen, floor), 1e-290))
 
 
