@@ -74,7 +74,7 @@ def _integrated(model: Model, low: Vector, high: Vector) -> tuple[Vector, Vector
         value = undone.anchor * volume + undone.width * found[0] * units
         error = np.abs(undone.width) * found[1] * abs(units)
         return value, error + 4 * UNIT_ROUNDOFF * np.abs(undone.anchor) * volume, "closed form"
-    floor = model.network.rounding_bounds * np.abs(undone.width)
+    floor = model.network.rounding_estimates * np.abs(undone.width)
     if len(low) > 1:
         return *cubature(model.evaluate, low, high, floor), "cubature"
 

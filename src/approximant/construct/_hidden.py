@@ -52,7 +52,7 @@ def solve_network(hidden: Layer, fit: Samples, choose: Samples, tolerance: Vecto
     weights = least_squares(fit.weighed(design), fit.weighed(fit.values), ridge)
     network = _assemble(hidden, used, weights)
     errors = np.abs(_design(hidden, choose.points, used) @ weights - choose.values) / tolerance
-    rounding = network.rounding_bounds / tolerance
+    rounding = network.rounding_estimates / tolerance
     ratio = max(float(errors.max()), GUARD * float(rounding.max()))
     return Fit(network, ratio, float(np.sqrt(np.square(errors).mean(axis=0)).max()))
 

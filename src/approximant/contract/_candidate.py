@@ -56,14 +56,13 @@ class Candidate:
         return all(ACTIVATIONS[name].smooth for layer in layers for name, _ in layer.groups)
 
 
-def rounding_bound(model: Model) -> Vector:
-    """Return what rounding can add to one evaluation, in the user's units, (m,)."""
-    return np.asarray(model.network.rounding_bounds * np.abs(model.output_scaling.width))
-
-
 def rounding_ratio(model: Model, tolerance: Vector) -> float:
-    """Return the rounding bound as a multiple of a quarter of the tolerance; above 1 is refused."""
-    return float(np.max(4.0 * rounding_bound(model) / tolerance))
+    """Return the quick estimate of rounding as a multiple of a quarter of the tolerance.
+
+    A search refuses what lies above 1; the verdict goes by a bound, which takes longer.
+    """
+    size = model.network.rounding_estimates * np.abs(model.output_scaling.width)
+    return float(np.max(4.0 * size / tolerance))
 
 
 def scaled_output(network: Network, scale: Vector) -> Network:

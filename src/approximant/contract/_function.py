@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import Points, Vector
-from approximant.contract._candidate import MARGIN, Candidate, rounding_ratio
+from approximant.arrays import Points
+from approximant.contract._candidate import MARGIN, Candidate
 from approximant.contract._line import LineSearch
 from approximant.contract._many import SurfaceSearch
 from approximant.contract._request import Request
 from approximant.contract._source import FIT_SHARE, FunctionSource
+from approximant.contract._verified import Verified
 from approximant.errors import SettingError
 from approximant.measure import Errors, measure_function, measure_rows
 from approximant.progress import Watch
 from approximant.structure import Structure
-from approximant.targets import EvaluationLimit, FunctionTarget
+from approximant.targets import EvaluationLimit, FunctionTarget, TimeUp
 
 LINE_POINTS = 4096  # fresh points of a verification, one input
 MANY_POINTS = 20_000  # several inputs
 MANY_MARGIN = 0.7  # of the tolerance on choosing points: between them lie higher peaks
 ENOUGH = 40_000  # evaluations with which a search need not ration them
-HURRIED = 500  # fresh points when the person wants an end
-FEWEST = 10  # evaluations with which it makes sense to begin
-TRIAL = 8  # points that tell how long an evaluation takes
-
-
-@dataclass(frozen=True, eq=False)
-class Verified:
-    """A candidate with its errors on fresh points."""
-
-    candidate: Candidate
-    errors: Errors
-    tolerance: Vector
-
-    @property
-    def ratio(self) -> float:
-        """Largest error as a multiple of the tolerance."""
-        return self.errors.ratio(self.tolerance)
-
-    @property
-    def quality(self) -> float:
-        """The worse of error and rounding; at most 1 where the tolerance is met."""
-        return max(self.ratio, rounding_ratio(self.candidate.model, self.tolerance))
+HURRIED = 500  # fresh points when the person, or the clock, wants an end
+MOMENT = 1.0  # seconds that verifying may take then
+FEWEST = 10  # evaluations with which it makes sense to begin, and to verify with
+HALF = 0.5  # of the time, after which a callable that is still unknown gets a network from what
+# was evaluated
 
 
 class FunctionContract:
@@ -57,7 +40,8 @@ class FunctionContract:
         history: (neurons, error on choosing points / tolerance) of every candidate.
         line: the search for one input, None for others.
         structure: what the probe found for several inputs, None where it could not look.
-        rationed: fitting points, where evaluations are few or slow.
+        rationed: fitting points, where `max_evaluations` leaves few.
+        broken_off: evaluations after which the clock broke off, where no network was known yet.
     """
 
     def __init__(
@@ -73,20 +57,54 @@ class FunctionContract:
         self.line: LineSearch | None = None
         self.structure: Structure | None = None
         self.rationed: int | None = None
+        self.broken_off: int | None = None
         self._rounds = 0
         self._hurried = False
+        self._deadline = np.inf
 
     def run(self) -> None:
         """Search until the tolerance is met, the ideas run out, or time is up."""
         self.rationed = self._ration()
+        shaped = self.request.network is not None
+        self.target.keep(ENOUGH)
+        self.target.break_off(self._time_is_up)
         try:
             self._verify_first_good(self._searches())
         except EvaluationLimit:
             left = self.target.remaining or 0
-            if self.best is not None or self._unverified() is not None or left < FEWEST:
+            if self._found() or left < FEWEST:
                 return
             self.line, self.rationed = None, int(FIT_SHARE * left)
-            self._verify_first_good(self._surfaces(self.request.network is not None))
+            self._verify_first_good(self._surfaces(shaped))
+        except TimeUp:
+            if not self._found():
+                self.line = None
+                self._verify_first_good(self._surfaces(shaped, self._evaluated()))
+        finally:
+            self.target.break_off(None)
+
+    def _found(self) -> bool:
+        return self.best is not None or self._unverified() is not None
+
+    def _time_is_up(self) -> bool:
+        """Tell whether a callable may not be called any more, and remember that it was cut."""
+        up = self.watch.seconds > self._deadline or (
+            self._deadline == np.inf
+            and (self.watch.left <= 0.0 or (self.watch.done > HALF and not self._found()))
+        )
+        self.watch.cut = self.watch.cut or up
+        return up
+
+    def _evaluated(self) -> Samples:
+        """Return the evaluations made before the clock broke off, at least a few."""
+        kept = self.target.kept
+        self.broken_off = len(kept)
+        if len(kept) < FEWEST:
+            self.target.break_off(None)
+            box = self.target.domain
+            self.target(box.from_unit(spread_points(FEWEST - len(kept), box.dimension)))
+            kept = self.target.kept
+        return kept
 
     def _verify_first_good(self, searches: Iterator[list[Candidate]]) -> None:
         for candidates in searches:

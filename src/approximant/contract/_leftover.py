@@ -32,16 +32,22 @@ def structure_left(points: Points, residuals: Values, values: Values) -> bool:
     variance = residuals.var(axis=0)
     if np.any((variance > 0.0) & (variance <= SMALL * values.var(axis=0))):
         return True
+    return varies(points, residuals)
+
+
+def varies(points: Points, residuals: Values) -> bool:
+    """Tell whether residuals (n, m) at points (n, d) depend on the inputs more than by chance."""
+    variance = residuals.var(axis=0)
     scaled = (residuals - residuals.mean(axis=0)) / np.where(variance > 0.0, variance, 1.0) ** 0.5
     n = len(points)
     ranks = points.argsort(axis=0).argsort(axis=0) / n
     for count in _divisions(ALONE, n / CELL):
-        if any(_varies(cell, scaled) for cell in (ranks * count).astype(np.intp).T):
+        if any(_cells_differ(cell, scaled) for cell in (ranks * count).astype(np.intp).T):
             return True
     for count in _divisions(PAIRED, (n / CELL) ** 0.5):
         cells = (ranks * count).astype(np.intp)
         pairs = islice(combinations(cells.T, 2), PAIRS)
-        if any(_varies(count * first + second, scaled) for first, second in pairs):
+        if any(_cells_differ(count * first + second, scaled) for first, second in pairs):
             return True
     return False
 
@@ -51,7 +57,7 @@ def _divisions(wanted: tuple[int, ...], most: float) -> list[int]:
     return sorted({count for count in (min(number, int(most)) for number in wanted) if count > 1})
 
 
-def _varies(cell: NDArray[np.intp], scaled: Values) -> bool:
+def _cells_differ(cell: NDArray[np.intp], scaled: Values) -> bool:
     """Tell whether means over cells vary more than those of noise with variance one."""
     numbers = np.bincount(cell)
     used = numbers > 0

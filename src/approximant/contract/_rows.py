@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from approximant.arrays import Vector
-from approximant.contract._candidate import Candidate, rounding_ratio
+from approximant.contract._candidate import Candidate
 from approximant.contract._many import SurfaceSearch
 from approximant.contract._request import Request
 from approximant.contract._source import TableSource
@@ -11,18 +10,16 @@ from approximant.contract._table import (
     Judged,
     judge,
     noise_alone,
-    noise_level,
     simplest_good,
     still_falling,
     stopped_falling,
     structured,
 )
-from approximant.measure import Errors, measure_rows
+from approximant.contract._verified import Verified
+from approximant.measure import measure_rows
 from approximant.progress import Watch
 from approximant.sampling import Samples
 from approximant.targets import TableTarget
-
-MANY_REPLICATES = 100  # degrees of freedom from which rows with equal inputs are trusted
 
 
 class TableContract:
@@ -34,7 +31,8 @@ class TableContract:
 
     Attributes:
         history: (neurons, error on choosing rows / tolerance) of every candidate.
-        noise: standard deviation of the noise, (m,), where it was recognised.
+        fitted: the rows that the network returned was fitted to.
+        kept: whether a network kept the tolerance on the choosing rows.
     """
 
     def __init__(self, target: TableTarget, request: Request, watch: Watch) -> None:
@@ -43,7 +41,8 @@ class TableContract:
         self.watch = watch
         self.tolerance = request.tolerance(target.scale)
         self.history: list[tuple[int, float]] = []
-        self.noise: Vector | None = None
+        self.fitted = target.fit
+        self.kept = False
         self._judged: list[Judged] = []
         self._final: Candidate | None = None  # the chosen one after its last fit
 
@@ -51,22 +50,19 @@ class TableContract:
         """Search until the choosing rows are within tolerance or their error stops falling."""
         search = SurfaceSearch(TableSource(self.target, self.request), self.request, self.watch)
         self._search(search)
-        if not self._judged or (chosen := self._chosen()).ratio <= 1.0:
+        if not self._judged:
             return
-        fitted, others = self.target.fit, [self.target.choose, self.target.verify]
-        if chosen.regularised is not None:
-            chosen = self._final = search.with_all_rows(chosen)
-            fitted, others = Samples.joined([fitted, others[0]]), others[1:]
-        if not self.watch.cut and self.request.network is None:
-            self.noise = noise_level(chosen, fitted, others)
+        chosen = self._chosen()
+        self.kept = chosen.ratio <= 1.0
+        if not self.kept and chosen.regularised is not None:
+            self._final = search.with_all_rows(chosen)
+            self.fitted = Samples.joined([self.target.fit, self.target.choose])
 
     def _search(self, search: SurfaceSearch) -> None:
         kinds = search.kinds() if self.request.network is None else [search.shapes()]
         for kind in kinds:
             first = len(self._judged)
             for candidate in kind:
-                if rounding_ratio(candidate.model, self.tolerance) > 1.0:
-                    continue
                 self._note(candidate)
                 if candidate.ratio <= 1.0 or self.watch.expired():
                     return
@@ -87,30 +83,23 @@ class TableContract:
             return False
         if still_falling(judged):
             return noise_alone(judged[-1].candidate, self.target)
-        return not structured(simplest_good(judged, len(self.target.choose)), self.target)
+        return not structured(simplest_good(judged, self.target.different[1]), self.target)
 
-    def finish(self) -> tuple[Candidate, Errors] | None:
+    def finish(self, interrupted: bool) -> Verified | None:
         """Return the chosen candidate with its errors on the verification rows."""
         if not self._judged:
             return None
-        chosen = self._final or self._chosen()
-        rows = self.target.verify
-        return chosen, measure_rows(rows.values, chosen.model.evaluate(rows.points), rows.points)
+        chosen, rows = self._final or self._chosen(), self.target.verify
+        errors = measure_rows(rows.values, chosen.model.evaluate(rows.points), rows.points)
+        return Verified.of(chosen, errors, self.tolerance)
 
     def _chosen(self) -> Candidate:
         met = [j.candidate for j in self._judged if j.candidate.ratio <= 1.0]
         if met:
             return min(met, key=lambda candidate: candidate.neurons)
-        return simplest_good(self._judged, len(self.target.choose))
+        return simplest_good(self._judged, self.target.different[1])
 
     def _note(self, candidate: Candidate) -> None:
         self._judged.append(judge(candidate, self.target, self.tolerance))
         self.history.append((candidate.neurons, candidate.ratio))
         self.watch.best_error = min(judged.candidate.ratio for judged in self._judged)
-
-
-def replicate_or_residual(noise: Vector | None, target: TableTarget) -> Vector | None:
-    """Return the noise level from rows with equal inputs if there are many, else the estimate."""
-    replicates = target.replicate_noise
-    many = replicates is not None and target.replicate_freedom >= MANY_REPLICATES
-    return replicates if many or noise is None else noise

@@ -26,6 +26,7 @@ class FunctionSource:
         request: gives tolerance and seed.
         points: evaluations that may be spent on fitting; None for as many as are wanted.
         worst: places (k, d), in the user's units, around which samples crowd.
+        known: evaluations already made, to fit and choose with instead of any others.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class FunctionSource:
         request: Request,
         points: int | None,
         worst: Points | None = None,
+        known: Samples | None = None,
     ) -> None:
         self.target = target
         self._worst = None if worst is None else 2.0 * target.domain.to_unit(worst) - 1.0
@@ -42,8 +44,11 @@ class FunctionSource:
         self.outputs = len(target.outputs)
         self.limit = PLENTY if points is None else points
         self._seeds = {"fit": [request.seed, 2], "choose": [request.seed, 3]}
-        self._known: dict[str, Samples] = {}
-        self._grow("fit", min(FIRST, self.limit))
+        self._known: dict[str, Samples] = {} if known is None else self._parts(known)
+        if known is None:
+            self._grow("fit", min(FIRST, self.limit))
+        else:
+            self.limit = len(self._known["fit"])
         self.scale = np.where(target.scale > 0, target.scale, 1.0)
 
     @property
@@ -69,6 +74,13 @@ class FunctionSource:
     def choose(self, n: int) -> Samples:
         """Return n other samples of the same kind."""
         return self._first("choose", min(n, max(1, self.limit // 3)))
+
+    def _parts(self, known: Samples) -> dict[str, Samples]:
+        """Return evaluations in parts, every fourth to choose with."""
+        t = 2.0 * self.target.domain.to_unit(known.points) - 1.0
+        chosen = np.arange(len(t)) % 4 == 3
+        parts = {"fit": ~chosen, "choose": chosen}
+        return {name: Samples(t[rows], known.values[rows]) for name, rows in parts.items()}
 
     def _first(self, part: str, n: int) -> Samples:
         known = self._known.get(part)

@@ -1,98 +1,163 @@
-"""The sentences of a report: what came out, why, and what to try next."""
+"""The sentences of a report: the verdict, why it is so, and what to try next."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from approximant.arrays import Vector
+from approximant.arrays import UNIT_ROUNDOFF
+from approximant.certificate import Certificate, rounded_up
 from approximant.contract._request import Request
-from approximant.model import Model
-from approximant.profile import LineProfile
-from approximant.sampling import Samples
-from approximant.targets import TableTarget
+from approximant.contract._verified import Verified
+from approximant.profile import Break, LineProfile
+from approximant.targets import FunctionTarget, TableTarget
 
-OVERFIT = 3.0  # times the fitting error on other rows: the network follows chance
 SMALL_RANGE = 0.01  # range below this share of the scale: most of the value is a constant offset
+BESIDE = 1e-3  # of the interval: an error so near to a break is that of the break
+
+ENDED = "You ended the search; this is the best network so far."
+_SHAPE = (
+    "The shape asked for is too small for this tolerance or does not suit the target; leave "
+    "network= out to let the size be found."
+)
 
 
-def met_sentence(checked: int, kind: str, ratio: float, quality: float) -> str:
-    """Return the verdict in words; only a certificate would make it unconditional.
+def verdict(
+    verified: Verified, table: TableTarget | None, certificate: Certificate | None
+) -> tuple[bool, str]:
+    """Return whether the tolerance is met, and the sentence that says so.
+
+    Where a proof was asked for, the tolerance is met only if the proof says so too.
 
     Args:
-        checked: points or rows looked at.
-        kind: "table", or what can be evaluated anywhere.
-        ratio: largest error as a multiple of the tolerance.
-        quality: the worse of that and the rounding bound as a multiple of its quarter.
+        verified: what came out.
+        table: the target, if it is a table.
+        certificate: what was proved about it, None where nobody asked.
     """
-    points = f"{checked:,} {'rows not used in the fit' if kind == 'table' else 'fresh points'}"
-    if quality <= 1.0:
-        return f"Met: none of {points} exceeded the tolerance."
-    if ratio <= 1.0:
+    none = f"none of {_checked(verified, table)} exceeded the tolerance"
+    if not verified.met:
+        return False, _missed(verified, table, none)
+    if certificate is None or certificate.keeps(verified.tolerance):
+        return True, f"Met: {none}."
+    problem = "the error could not be proved"
+    if certificate.proved:
+        problem = f"only an error of at most {rounded_up(certificate.bound)} could be proved"
+    return False, f"Not met: {problem}. But {none}."
+
+
+def _missed(verified: Verified, table: TableTarget | None, none: str) -> str:
+    if verified.ratio <= 1.0:
         return (
-            f"Not met: none of {points} exceeded the tolerance, but the output weights are so "
-            f"large that rounding alone could take {quality:.3g} quarters of it."
+            f"Not met: {none}, but rounding could take {verified.quarters:.3g} quarters of it: "
+            "the output weights are large or the neurons steep."
         )
-    return f"Not met: the largest error on {points} is {ratio:.3g} times the tolerance."
+    points = _checked(verified, table)
+    return f"Not met: the largest error on {points} is {verified.ratio:.3g} times the tolerance."
 
 
-def range_warning(low: Vector, high: Vector, scale: Vector, outputs: tuple[str, ...]) -> str:
+def _checked(verified: Verified, table: TableTarget | None) -> str:
+    """Return what was looked at, in words."""
+    count = verified.errors.checked
+    if table is None:
+        return f"{count:,} fresh points"
+    places = table.different[-1]
+    where = "" if places == count else f" (at {places:,} different points)"
+    return f"{count:,} rows not used in the fit{where}"
+
+
+def time_ran_out(request: Request, met: bool) -> str:
+    """Return what it means that the clock ended the search before its own rules did."""
+    time = f"Time ran out after {request.seconds:g} s"
+    if met:
+        return f"{time}, before the search was complete: another run may give another network."
+    return f"{time}; give more with seconds=."
+
+
+def range_warning(target: FunctionTarget | TableTarget, request: Request) -> str:
     """Return a warning for outputs whose range is small beside their size, or an empty text."""
-    span = high - low
+    span, scale = target.high - target.low, target.scale
     small = (span < SMALL_RANGE * scale) & (span > 0)
-    if not small.any():
+    if not small.any() or request.tol == 0.0:
         return ""
     k = int(np.argmax(small))
     return (
-        f"Warning: {outputs[k]} varies by only {span[k]:.3g} around values of {scale[k]:.3g}; the "
-        "tolerance is a share of the value, so look at the error relative to the range, or "
-        "subtract the offset."
+        f"Warning: {target.outputs[k]} varies by only {span[k]:.3g} around values of "
+        f"{scale[k]:.3g}; the tolerance is a share of the value, so look at the error relative to "
+        "the range, or subtract the offset."
     )
 
 
-def line_cause(profile: LineProfile, request: Request, neurons: int, cut: bool) -> str:
+def line_cause(
+    profile: LineProfile, request: Request, verified: Verified, target: FunctionTarget
+) -> str:
     """Return the likely cause and the next thing to try when a line did not meet its tolerance."""
-    if request.network is not None:
-        return "The shape asked for is too small; leave network= out to let the size be found."
-    if cut:
-        return f"Time ran out after {request.seconds:g} s; give more with seconds=."
-    jumps = [place for place in profile.breaks if place.jumps]
-    if jumps:
-        worst = max(jumps, key=lambda place: float(np.abs(place.height).max()))
+    beside = _break_beside(profile, verified)
+    if beside is not None and beside.jumps:
         return (
-            f"The target jumps by {np.abs(worst.height).max():.4g} between {worst.left!r} and "
-            f"{worst.right!r}; split the domain there."
+            f"The target jumps by {np.abs(beside.height).max():.4g} between {beside.left!r} and "
+            f"{beside.right!r}; split the domain there."
         )
+    if request.network is not None:
+        return _SHAPE
+    if rounding := rounding_cause(verified, target):
+        return rounding
     if not profile.resolved:
         return (
             "The target varies too fast to be followed (no polynomial fits it on thousands of "
             "short intervals): it may be noisy or oscillate without end; narrow the domain or "
             "raise tol."
         )
-    whole = profile.whole()
-    if profile.breaks:
-        place = profile.breaks[0]
-        return f"The target has a kink or singularity at {place.left:.8g}; split the domain there."
-    if max(neurons, whole.cells) >= request.max_neurons:
-        return f"More than {request.max_neurons} neurons would be needed; raise max_neurons or tol."
-    return (
-        "The tolerance is near the rounding of float64 for this target; raise tol, or narrow the "
-        "domain."
-    )
+    if beside is not None:
+        return f"The target has a kink or singularity at {beside.left:.8g}; split the domain there."
+    if max(verified.candidate.neurons, profile.whole().cells) >= request.max_neurons:
+        return (
+            f"Probably more than {request.max_neurons} neurons are needed; raise max_neurons or "
+            "tol."
+        )
+    return "Nothing that was tried came closer; raise tol, or narrow the domain."
+
+
+def _break_beside(profile: LineProfile, verified: Verified) -> Break | None:
+    """Return the break next to which the error is largest, None if that is elsewhere."""
+    if verified.ratio <= 1.0 or not profile.breaks:
+        return None
+    output = int(np.argmax(verified.errors.max_error / verified.tolerance))
+    worst = float(verified.errors.worst_points[output, 0])
+    nearest = min(profile.breaks, key=lambda place: abs(place.left - worst))
+    span = profile.pieces[-1].high - profile.pieces[0].low
+    return nearest if abs(nearest.left - worst) <= BESIDE * span else None
+
+
+def rounding_cause(verified: Verified, target: FunctionTarget | TableTarget) -> str:
+    """Return the sentence for a tolerance that rounding in float64 leaves no room for, or none.
+
+    That is so where rounding alone is what speaks against a network, and where a network of so many
+    neurons would round too much if its output weights added up to no more than the largest value.
+    """
+    width = verified.candidate.model.network.widths[-2]
+    least = 4.0 * (width + 14) * UNIT_ROUNDOFF * target.scale
+    if verified.ratio > 1.0 and np.all(verified.tolerance > least):
+        return ""
+    narrower = "" if isinstance(target, TableTarget) else ", or narrow the domain"
+    return f"The tolerance is near the rounding of float64 for such a network; raise tol{narrower}."
 
 
 def many_cause(
-    history: list[tuple[int, float]], request: Request, rationed: int | None, cut: bool
+    history: list[tuple[int, float]],
+    request: Request,
+    rationed: int | None,
+    verified: Verified,
+    target: FunctionTarget,
 ) -> str:
     """Return the likely cause and the next thing to try for a target of several inputs."""
     if request.network is not None:
-        return "The shape asked for is too small; leave network= out to let the size be found."
+        return _SHAPE
     if rationed is not None:
         return (
             f"Only {rationed:,} evaluations could be spent on fitting; allow more with "
-            "max_evaluations= or seconds=."
+            "max_evaluations=."
         )
-    if cut:
-        return f"Time ran out after {request.seconds:g} s; give more with seconds=."
+    if rounding := rounding_cause(verified, target):
+        return rounding
     widest = max((neurons for neurons, _ in history), default=0)
     half = min((ratio for neurons, ratio in history if neurons <= widest // 2), default=np.inf)
     best = min((ratio for _, ratio in history), default=np.inf)
@@ -102,31 +167,3 @@ def many_cause(
             "singularity inside the domain; leave it out of the domain, or raise tol."
         )
     return f"{widest} neurons were not enough; raise max_neurons or tol, or narrow the domain."
-
-
-def table_cause(
-    target: TableTarget, model: Model, noise: Vector | None, cut: bool, request: Request
-) -> str:
-    """Return the likely cause and the next thing to try for a table."""
-    if request.network is not None:
-        return "The shape asked for is too small or the rows are noisy; leave network= out."
-    if cut:
-        return f"Time ran out after {request.seconds:g} s; give more with seconds=."
-    if noise is None:
-        return "The rows are too few for this tolerance; give more rows or raise tol."
-    fit, verify = (_rms(model, part) for part in (target.fit, target.verify))
-    if np.any(verify > OVERFIT * np.maximum(fit, 1e-300)):
-        return (
-            f"The network follows the {len(target.fit)} rows it was fitted to much better than "
-            "others: there are too few rows for so much detail; give more rows."
-        )
-    level = ", ".join(f"{value:.3g}" for value in noise)
-    return (
-        f"More neurons no longer lowered the error: noise floor at about {level} (standard "
-        "deviation). Set the tolerance to several times the noise, or give less noisy rows."
-    )
-
-
-def _rms(model: Model, samples: Samples) -> Vector:
-    error = model.evaluate(samples.points) - samples.values
-    return np.asarray(np.sqrt(np.mean(error**2, axis=0)))

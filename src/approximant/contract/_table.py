@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from approximant.arrays import Vector
-from approximant.contract._candidate import Candidate
+from approximant.contract._candidate import Candidate, rounding_ratio
 from approximant.contract._leftover import structure_left
 from approximant.sampling import Samples
 from approximant.targets import TableTarget
@@ -22,7 +22,10 @@ PATIENCE = 4  # times the neurons: the choosing error has stopped falling when s
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A candidate with the root mean square error expected on other rows, in tolerances."""
+    """A candidate with the root mean square error expected on other rows, in tolerances.
+
+    Where rounding is larger, as a multiple of a quarter of the tolerance, that stands for it.
+    """
 
     candidate: Candidate
     rms: float
@@ -33,15 +36,16 @@ def judge(candidate: Candidate, target: TableTarget, tolerance: Vector) -> Judge
 
     That is its error on the choosing rows. Where the effective number of weights is known, the rows
     it was fitted to count as well, by generalised cross-validation (Golub, Heath, Wahba 1979): few
-    choosing rows alone leave much to chance.
+    choosing rows alone leave much to chance. Rows at the same point count once.
     """
     squares = _squares(candidate, target.choose)
-    if candidate.regularised is not None and candidate.freedom < KNOWN * len(target.fit):
-        free = 1.0 - candidate.freedom / (len(target.fit) * len(target.outputs))
-        fitted, chosen = len(target.fit), len(target.choose)
+    fitted, chosen, _ = target.different
+    if candidate.regularised is not None and candidate.freedom < KNOWN * fitted:
+        free = 1.0 - candidate.freedom / (fitted * len(target.outputs))
         validated = _squares(candidate, target.fit) / free**2
         squares = (fitted * validated + chosen * squares) / (fitted + chosen)
-    return Judged(candidate, float(np.max(np.sqrt(squares) / tolerance)))
+    rms = float(np.max(np.sqrt(squares) / tolerance))
+    return Judged(candidate, max(rms, rounding_ratio(candidate.model, tolerance)))
 
 
 def _squares(candidate: Candidate, rows: Samples) -> Vector:

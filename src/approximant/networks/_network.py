@@ -53,10 +53,11 @@ class Network:
         return np.asarray(np.abs(self.layers[-1].weights).sum(axis=1))
 
     @property
-    def rounding_bounds(self) -> Vector:
-        """S (W + 14) u of each output, (m,): what rounding can add to one evaluation.
+    def rounding_estimates(self) -> Vector:
+        """S (W + 14) u of each output, (m,): about what rounding adds to one evaluation.
 
-        W is the width of the last hidden layer; 14 covers 4 ulp of the activation and the sums.
+        W is the width of the last hidden layer; 14 covers 4 ulp of the activation and the sums. It
+        is quick, for searching, and no bound: steep neurons enlarge the rounding of what they get.
         """
         return np.asarray(self.outer_weight_sums * (self.widths[-2] + 14) * UNIT_ROUNDOFF)
 

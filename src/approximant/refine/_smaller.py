@@ -75,5 +75,5 @@ def _start(
 def _ratio(network: Network, choose: Samples, source: Source) -> float:
     """Return the larger of error and rounding in multiples of the tolerance."""
     error = np.abs(network(choose.points) - choose.values).max(axis=0)
-    rounding = 4.0 * network.rounding_bounds
+    rounding = 4.0 * network.rounding_estimates
     return float((np.maximum(error, rounding) / source.tolerance).max())

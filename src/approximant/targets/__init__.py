@@ -7,7 +7,7 @@ A function can be evaluated anywhere in its domain, and counts how often; a tabl
 to fit, to choose with and to verify.
 """
 
-from approximant.targets._budget import EvaluationLimit
+from approximant.targets._budget import EvaluationLimit, TimeUp
 from approximant.targets._domain import read_domain
 from approximant.targets._function import FunctionTarget
 from approximant.targets._import import import_callable
@@ -21,6 +21,7 @@ __all__ = [
     "Table",
     "TableTarget",
     "Target",
+    "TimeUp",
     "import_callable",
     "read_domain",
     "read_target",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from approximant.arrays import Values
 from approximant.errors import SettingError, TargetError
 from approximant.targets._words import count_text
 
@@ -10,11 +13,27 @@ class EvaluationLimit(TargetError):
     """More evaluations of the target were asked for than `max_evaluations` allows."""
 
 
+class TimeUp(TargetError):
+    """The clock broke off an evaluation of many points.
+
+    Args:
+        values: at the first of them, (k, m).
+    """
+
+    def __init__(self, values: Values) -> None:
+        super().__init__("Time was up before all points were evaluated.")
+        self.values = values
+
+
 class Budget:
     """Counts the points at which a target is evaluated.
 
     Args:
         limit: the largest count allowed, or None.
+
+    Attributes:
+        time_is_up: asked between the calls of a callable; where it says yes, they end. None while
+            they may take as long as they take.
 
     Raises:
         SettingError: the limit is no positive whole number.
@@ -27,6 +46,7 @@ class Budget:
             )
         self.limit = None if limit is None else int(limit)
         self.count = 0
+        self.time_is_up: Callable[[], bool] | None = None
 
     @property
     def remaining(self) -> int | None:

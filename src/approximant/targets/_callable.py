@@ -13,7 +13,7 @@ from approximant.domain import Box
 from approximant.errors import DomainError, TargetError
 from approximant.progress import Watch
 from approximant.sampling import spread_points
-from approximant.targets._budget import Budget, EvaluationLimit
+from approximant.targets._budget import Budget, EvaluationLimit, TimeUp
 from approximant.targets._caller import Caller
 from approximant.targets._domain import read_domain, reordered
 from approximant.targets._find_form import Found, find_form
@@ -25,6 +25,7 @@ from approximant.targets._signature import Signature, input_order, read_signatur
 from approximant.targets._words import point_text
 
 CHUNK = 2**15  # points in one call, so that the callable's own temporaries stay small
+FIRST_CALL = 32  # of many points; calls double, so that a slow callable can be broken off in time
 _SLOW = "{} is called point by point; a version that takes arrays would be faster."
 PATIENCE = 0.2  # seconds of work before the watch hears of it
 
@@ -87,16 +88,23 @@ class _Calls:
         Raises:
             TargetError: the callable failed; the message names the point.
             EvaluationLimit: these are more points than remain; none is evaluated.
+            TimeUp: time was up before all were evaluated.
         """
-        self.caller.budget.require(len(points))
+        budget = self.caller.budget
+        budget.require(len(points))
         values = np.empty((len(points), self.outputs))
-        step = CHUNK if self.form.batch else 1
+        step = FIRST_CALL if self.form.batch else 1
         begin = self.watch.seconds if self.watch else 0.0
-        for start in range(0, len(points), step):
-            rows = slice(start, min(start + step, len(points)))
+        done = 0
+        while done < len(points):
+            if budget.time_is_up is not None and budget.time_is_up():
+                raise TimeUp(values[:done])
+            rows = slice(done, done + step)
             values[rows] = self._blaming(points[rows])
+            done = min(rows.stop, len(points))
+            step = min(2 * step, CHUNK) if self.form.batch else 1
             if self.watch and self.watch.seconds - begin > PATIENCE:
-                self.watch.tell("evaluating the target", rows.stop / len(points))
+                self.watch.tell("evaluating the target", done / len(points))
         return values
 
     def evaluate_outside(self, points: Points) -> Values:

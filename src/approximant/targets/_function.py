@@ -12,7 +12,7 @@ from approximant.arrays import Mask, Points, Values
 from approximant.domain import Box
 from approximant.errors import DomainError, TargetError
 from approximant.sampling import Samples
-from approximant.targets._budget import Budget
+from approximant.targets._budget import Budget, TimeUp
 from approximant.targets._words import count_text, point_text
 
 Evaluate: TypeAlias = Callable[[Points], Values]  # (n, d) to (n, m), counting by itself
@@ -70,6 +70,8 @@ class FunctionTarget:
         self._evaluate = evaluate
         self._evaluate_outside = evaluate_outside
         self._budget = budget
+        self._kept: list[Samples] = []
+        self._to_keep = 0
         m, d = len(outputs), domain.dimension
         self.scale = np.zeros(m)
         self.scale_points = np.full((m, d), np.nan)
@@ -87,6 +89,20 @@ class FunctionTarget:
         """Evaluations still allowed, or None without a limit."""
         return self._budget.remaining
 
+    def break_off(self, time_is_up: Callable[[], bool] | None) -> None:
+        """Let a clock break off the calls of a callable with TimeUp; None for no clock."""
+        self._budget.time_is_up = time_is_up
+
+    def keep(self, most: int) -> None:
+        """Forget what was kept, and keep the next evaluations, about `most` of them."""
+        self._kept, self._to_keep = [], most
+
+    @property
+    def kept(self) -> Samples:
+        """The evaluations kept, in the order in which they were made."""
+        nothing = Samples(np.empty((0, self.domain.dimension)), np.empty((0, len(self.outputs))))
+        return Samples.joined([nothing, *self._kept])
+
     def affordable(self, points: int, seconds: float) -> int:
         """Return at how many of these points it may be evaluated for a picture, in the time."""
         each = self.seconds / max(self.evaluations, 1)
@@ -99,10 +115,15 @@ class FunctionTarget:
         Raises:
             TargetError: the target failed or is not finite somewhere, or these are more points
                 than `max_evaluations` allows; in that case none of them is evaluated.
+            TimeUp: the clock broke the evaluations off; what was done is kept.
             DomainError: a point lies outside the domain.
         """
         points = self._inside(points)
-        values = self._timed(self._evaluate, points)
+        try:
+            values = self._timed(self._evaluate, points)
+        except TimeUp as broken_off:
+            self._take(points[: len(broken_off.values)], broken_off.values)
+            raise
         self._take(points, values)
         return values
 
@@ -144,6 +165,9 @@ class FunctionTarget:
             raise TargetError(self._not_finite(points, values, ~finite))
         if not len(values):
             return
+        if self._to_keep > 0:
+            self._kept.append(Samples(points.copy(), values.copy()))
+            self._to_keep -= len(values)
         self.low = np.minimum(self.low, values.min(axis=0))
         self.high = np.maximum(self.high, values.max(axis=0))
         largest = np.abs(values).argmax(axis=0)

@@ -41,6 +41,7 @@ class TableTarget:
         replicate_noise: standard deviation among rows with equal inputs, (m,), or None where no
             row contradicts another.
         replicate_freedom: degrees of freedom behind `replicate_noise`.
+        different: at how many different points the rows of each part lie.
     """
 
     kind: ClassVar[Literal["table"]] = "table"
@@ -61,6 +62,7 @@ class TableTarget:
     notes: tuple[str, ...] = ()
     replicate_noise: Vector | None = None
     replicate_freedom: int = 0
+    different: tuple[int, int, int] = (0, 0, 0)
     _distinct: Points = field(default_factory=lambda: np.empty((0, 0)), repr=False)
     _order: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp), repr=False)
 
@@ -73,6 +75,11 @@ class TableTarget:
     def evaluations(self) -> int:
         """Number of points at which the target is known."""
         return sum(self.rows)
+
+    @property
+    def exact_repeats(self) -> int:
+        """How many rows repeat the point of another, where all such rows agree; otherwise 0."""
+        return sum(self.rows) - sum(self.different) if self.replicate_noise is None else 0
 
     def rows_apart(self, share: float) -> tuple[Samples, Samples]:
         """Return the rows in two parts, both in the order of the table; equal rows stay together.
@@ -141,6 +148,7 @@ def table_target(table: Table, domain: Any = None, *, seed: int = 0) -> TableTar
         notes=table.notes + _notes(replicates, table.outputs),
         replicate_noise=None if replicates is None else replicates.noise,
         replicate_freedom=0 if replicates is None else replicates.freedom,
+        different=_different(split),
         _distinct=points[split.starts],
         _order=split.order,
     )
@@ -197,6 +205,11 @@ def _box(table: Table, given: Box | None) -> Box:
 def _parts(rows: Samples, split: Split) -> tuple[Samples, Samples, Samples]:
     first, second = split.parts
     return rows.first(first), rows.part(first, second), rows.part(second, len(rows))
+
+
+def _different(split: Split) -> tuple[int, int, int]:
+    fitted, before_last = np.searchsorted(split.starts, split.parts)
+    return int(fitted), int(before_last - fitted), int(len(split.starts) - before_last)
 
 
 def _weights(table: Table, split: Split) -> Vector | None:

@@ -1,0 +1,61 @@
+"""A candidate with what fresh points and the bound on its rounding say: the one verdict on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from approximant.arrays import Vector
+from approximant.contract._candidate import Candidate
+from approximant.contract._rounding import rounding_over
+from approximant.measure import Errors
+
+QUARTER = 0.25  # of the tolerance is what rounding may take
+
+
+@dataclass(frozen=True, eq=False)
+class Verified:
+    """A candidate with its errors on points or rows that took no part in finding it.
+
+    Args:
+        candidate: the candidate.
+        errors: measured on fresh points or rows.
+        tolerance: largest error allowed, (m,).
+        rounding: bound on the rounding error of one evaluation, (m,).
+    """
+
+    candidate: Candidate
+    errors: Errors
+    tolerance: Vector
+    rounding: Vector
+
+    @classmethod
+    def of(cls, candidate: Candidate, errors: Errors, tolerance: Vector) -> Verified:
+        """Return the candidate with its bound on rounding as well."""
+        rounding = rounding_over(candidate.model, QUARTER * tolerance)
+        return cls(candidate, errors, tolerance, rounding)
+
+    def measured_by(self, tolerance: Vector) -> Verified:
+        """Return the same with another tolerance."""
+        return replace(self, tolerance=tolerance)
+
+    @property
+    def ratio(self) -> float:
+        """Largest error as a multiple of the tolerance."""
+        return self.errors.ratio(self.tolerance)
+
+    @property
+    def quarters(self) -> float:
+        """The bound on rounding as a multiple of a quarter of the tolerance."""
+        return float(np.max(self.rounding / (QUARTER * self.tolerance)))
+
+    @property
+    def quality(self) -> float:
+        """The worse of error and rounding."""
+        return max(self.ratio, self.quarters)
+
+    @property
+    def met(self) -> bool:
+        """Whether no checked point exceeded the tolerance and rounding keeps to its quarter."""
+        return self.quality <= 1.0
