@@ -59,8 +59,9 @@ class Report:
         inputs: input names, (d,).
         outputs: output names, (m,).
         network: network text of what came out.
-        met: whether no checked point of any output exceeded the tolerance; None where none was
-            asked for.
+        met: whether no checked point of any output exceeded the tolerance, rounding takes no more
+            than a quarter of it and a proof, where one was asked for, keeps it; None where no
+            tolerance was asked for.
         status: one or more sentences that say how it went, why, and what to try next.
         max_error: largest |target - network| on the checked points, per output.
         worst_point: where it was seen, (d,) or (m, d).
@@ -77,14 +78,17 @@ class Report:
         neurons: hidden neurons.
         parameters: weights and biases.
         outer_weight_sum: S, the sum of absolute output weights in the target's unit, per output.
-        rounding: S (W + 14) u, a bound on the rounding error of one evaluation, per output.
+        rounding: a bound on the rounding error of one evaluation anywhere in the domain, per
+            output: the running error bound through scaling and layers that certificates use.
         evaluations: points at which the target was evaluated.
         seconds: time of the search, without imports.
         seed: seed of all random choices.
-        cut_by_time: whether the clock ended the search before its own rules did.
+        cut_by_time: whether the clock ended the search before its own rules did: then, and only
+            then, the network depends on how fast the machine is.
         interrupted: whether the person ended the search.
-        unused_inputs: inputs on which the target does not depend.
-        noise: for tables, estimated standard deviation of the noise, per output; else None.
+        unused_inputs: inputs that no formula names, or on which no dependence was seen.
+        noise: for tables, estimated standard deviation of the noise, per output; None where rows
+            do not tell it.
         empty_share: for tables, share of the bounding box that the rows leave empty; else None.
         rows: for tables, how many rows were fitted, chosen with, verified on; else None.
         notes: further facts worth knowing, a sentence each.

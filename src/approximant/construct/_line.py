@@ -44,6 +44,11 @@ class LineNetwork:
     rounding: float
     solves: list[int]
 
+    @property
+    def quality(self) -> float:
+        """The worse of error and rounding; smaller is better."""
+        return max(self.ratio, self.rounding)
+
     def accepted(self, margin: float) -> bool:
         """Tell whether the error stays below `margin` times the tolerance, rounding included."""
         return self.ratio <= margin and self.rounding <= 1.0
@@ -79,7 +84,7 @@ def line_network(
             return single_layer(whole, fitter.tried)
     fitted = _fit_pieces(line, profile, margin, max_neurons, generator, watch)
     pieces = None if fitted is None else _joined(fitted)
-    if whole is None or (pieces is not None and pieces.ratio < whole.ratio):
+    if whole is None or (pieces is not None and pieces.quality < whole.quality):
         return pieces
     return single_layer(whole, [])
 

@@ -27,7 +27,7 @@ def row_candidates(source: Source, *, max_neurons: int, watch: Watch) -> Iterato
     rows, choose = source.fit(source.limit), source.choose(source.limit)
     most = min(max_neurons, len(np.unique(rows.points)) // ROWS_A_NEURON)
     for width in [1, *(w for w in WIDTHS if w <= most)]:
-        if watch.expired():
+        if width > 1 and watch.expired():
             return
         watch.tell(f"fitting {width} neurons", width / max(most, width))
         best, smallest = None, np.inf

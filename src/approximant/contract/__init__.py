@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 
 from approximant.arrays import Points
-from approximant.contract._function import FunctionContract, Verified
+from approximant.contract._function import FunctionContract
 from approximant.contract._proof import certify, until_proved
 from approximant.contract._report import Outcome, make_report
 from approximant.contract._request import Request, read_network
-from approximant.contract._rows import TableContract, replicate_or_residual
-from approximant.contract._status import (
-    line_cause,
-    many_cause,
-    met_sentence,
-    range_warning,
-    table_cause,
-)
+from approximant.contract._rows import TableContract
+from approximant.contract._status import line_cause, many_cause
+from approximant.contract._table_cause import leftover, table_cause
+from approximant.contract._verified import Verified
 from approximant.errors import SettingError, TargetError
 from approximant.measure import measure_outside
 from approximant.model import Model
@@ -27,11 +22,7 @@ from approximant.progress import Watch
 from approximant.report import OutsideError, Report
 from approximant.targets import FunctionTarget, TableTarget
 
-Found = TypeVar("Found", covariant=True)
-
 __all__ = ["Request", "certify", "fulfil", "read_network"]
-
-_ENDED = "You ended the search; this is the best network so far. "
 
 
 def fulfil(
@@ -53,12 +44,17 @@ def fulfil(
     """
     _check_shape(target, request)
 
-    def search(share: float, worst: Points | None) -> tuple[Model, Report]:
+    def search(share: float, worst: Points | None) -> Outcome:
         if isinstance(target, TableTarget):
             return _fulfil_table(target, request, watch)
         return _fulfil_function(target, request, watch, share, worst)
 
-    return until_proved(search, target, request, watch) if request.certify else search(1.0, None)
+    if request.certify:
+        outcome, certificate = until_proved(search, target, request, watch)
+    else:
+        outcome, certificate = search(1.0, None), None
+    report = make_report(target, request, watch, outcome, certificate)
+    return outcome.verified.candidate.model, report
 
 
 def _check_shape(target: FunctionTarget | TableTarget, request: Request) -> None:
@@ -72,12 +68,12 @@ def _check_shape(target: FunctionTarget | TableTarget, request: Request) -> None
         )
 
 
-class _Contract(Protocol[Found]):
+class _Contract(Protocol):
     def run(self) -> None: ...
-    def finish(self) -> Found | None: ...
+    def finish(self) -> Verified | None: ...
 
 
-def _run(contract: _Contract[Found]) -> tuple[Found, bool]:
+def _run(contract: _Contract) -> tuple[Verified, bool]:
     """Return what a contract found, and whether the person ended the search."""
     interrupted = False
     try:
@@ -98,49 +94,43 @@ def _fulfil_function(
     watch: Watch,
     share: float,
     worst: Points | None,
-) -> tuple[Model, Report]:
-    """Fulfil the contract; the search aims for a share of the tolerance, the report does not."""
+) -> Outcome:
+    """Fulfil the contract; the search aims for a share of the tolerance, the verdict does not."""
     contract = FunctionContract(target, request.stricter(share), watch, worst)
     found, interrupted = _run(contract)
-    found = replace(found, tolerance=request.tolerance(target.scale))
-    status = _ENDED * interrupted + _function_status(contract, found)
-    outcome = Outcome(
-        found.candidate,
-        found.errors,
-        status,
+    found = found.measured_by(request.tolerance(target.scale))
+    if contract.line is not None:
+        cause = line_cause(contract.line.profile, request, found, target)
+    else:
+        cause = many_cause(contract.history, request, contract.rationed, found, target)
+    return Outcome(
+        found,
+        cause,
         contract.history,
         interrupted,
         _unused(contract),
         notes=_function_notes(contract),
         outside=() if interrupted else _outside(target, request, found),
     )
-    return found.candidate.model, make_report(target, request, watch, outcome)
-
-
-def _function_status(contract: FunctionContract, found: Verified) -> str:
-    target, request, watch = contract.target, contract.request, contract.watch
-    sentences = [met_sentence(found.errors.checked, target.kind, found.ratio, found.quality)]
-    if found.quality > 1.0:
-        cut = watch.cut
-        if contract.line is not None:
-            neurons = found.candidate.neurons
-            sentences.append(line_cause(contract.line.profile, request, neurons, cut))
-        else:
-            sentences.append(many_cause(contract.history, request, contract.rationed, cut))
-    sentences.append(range_warning(target.low, target.high, target.scale, target.outputs))
-    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _function_notes(contract: FunctionContract) -> tuple[str, ...]:
-    notes = []
-    unused = _unused(contract)
-    if unused:
-        notes.append(f"The target does not depend on {', '.join(unused)}.")
-    if np.all(contract.target.low == contract.target.high):
-        notes.append("The target is constant.")
+    notes, target = [], contract.target
+    seen = [name for name in _unused(contract) if name not in target.unused_inputs]
+    if target.unused_inputs:
+        notes.append(f"The target does not depend on {', '.join(target.unused_inputs)}.")
+    if seen:
+        notes.append(f"As far as was probed, the target does not depend on {', '.join(seen)}.")
+    if np.all(target.low == target.high):
+        notes.append(f"The target is the same at all {target.evaluations:,} points evaluated.")
     if contract.rationed is not None:
         notes.append(
-            f"Evaluations are few or slow and were rationed: {contract.rationed:,} for fitting."
+            f"max_evaluations allows few evaluations: {contract.rationed:,} were for fitting."
+        )
+    if contract.broken_off is not None:
+        notes.append(
+            f"The target is slow: after {contract.broken_off:,} evaluations half the time was up, "
+            "and the network was fitted to those; max_evaluations= says beforehand how many to use."
         )
     return tuple(notes)
 
@@ -168,22 +158,13 @@ def _outside(target: FunctionTarget, request: Request, found: Verified) -> tuple
     )
 
 
-def _fulfil_table(target: TableTarget, request: Request, watch: Watch) -> tuple[Model, Report]:
+def _fulfil_table(target: TableTarget, request: Request, watch: Watch) -> Outcome:
     contract = TableContract(target, request, watch)
-    (candidate, errors), interrupted = _run(contract)
-    candidate = replace(candidate, model=replace(candidate.model, region=target.region))
-    ratio = errors.ratio(contract.tolerance)
-    noise = replicate_or_residual(contract.noise if ratio > 1.0 else None, target)
-    sentences = [met_sentence(errors.checked, "table", ratio, ratio)]
-    if ratio > 1.0:
-        sentences.append(table_cause(target, candidate.model, noise, watch.cut, request))
-    sentences.append(range_warning(target.low, target.high, target.scale, target.outputs))
-    outcome = Outcome(
-        candidate,
-        errors,
-        _ENDED * interrupted + " ".join(s for s in sentences if s),
-        contract.history,
-        interrupted,
-        noise=noise,
-    )
-    return candidate.model, make_report(target, request, watch, outcome)
+    found, interrupted = _run(contract)
+    found = found.within(target.region)
+    noise, cause = target.replicate_noise, ""
+    if not found.met:
+        left = leftover(target, found, contract.fitted)
+        cause = table_cause(target, found, left, contract.kept, request)
+        noise = noise if left.noise is None else left.noise
+    return Outcome(found, cause, contract.history, interrupted, noise=noise)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from approximant.contract._verified import Verified
 from approximant.errors import SettingError
 from approximant.measure import Errors, measure_function, measure_rows
 from approximant.progress import Watch
+from approximant.sampling import Samples
 from approximant.structure import Structure
 from approximant.targets import EvaluationLimit, FunctionTarget, TimeUp
 
@@ -24,10 +26,11 @@ MANY_POINTS = 20_000  # several inputs
 MANY_MARGIN = 0.7  # of the tolerance on choosing points: between them lie higher peaks
 ENOUGH = 40_000  # evaluations with which a search need not ration them
 HURRIED = 500  # fresh points when the person, or the clock, wants an end
-MOMENT = 1.0  # seconds that verifying may take then
+MOMENT = 1.0  # seconds that a slow callable may take for them
 FEWEST = 10  # evaluations with which it makes sense to begin, and to verify with
-HALF = 0.5  # of the time, after which a callable that is still unknown gets a network from what
-# was evaluated
+HALF = (
+    0.5  # of the time: if no network is known by then, a slow callable gets one from what it gave
+)
 
 
 class FunctionContract:
@@ -58,9 +61,8 @@ class FunctionContract:
         self.structure: Structure | None = None
         self.rationed: int | None = None
         self.broken_off: int | None = None
-        self._rounds = 0
+        self._seen: list[Candidate] = []  # all that were verified
         self._hurried = False
-        self._deadline = np.inf
 
     def run(self) -> None:
         """Search until the tolerance is met, the ideas run out, or time is up."""
@@ -87,43 +89,53 @@ class FunctionContract:
         return self.best is not None or self._unverified() is not None
 
     def _time_is_up(self) -> bool:
-        """Tell whether a callable may not be called any more, and remember that it was cut."""
-        up = self.watch.seconds > self._deadline or (
-            self._deadline == np.inf
-            and (self.watch.left <= 0.0 or (self.watch.done > HALF and not self._found()))
-        )
+        """Tell whether a callable must not be called any more, which cuts the search."""
+        early = not self._found() and self.broken_off is None
+        up = self.watch.seconds > HALF * self.watch.limit if early else self.watch.left <= 0.0
         self.watch.cut = self.watch.cut or up
         return up
 
     def _evaluated(self) -> Samples:
-        """Return the evaluations made before the clock broke off, at least a few."""
-        kept = self.target.kept
-        self.broken_off = len(kept)
-        if len(kept) < FEWEST:
+        """Return the evaluations made before the clock broke off, and a few more if need be."""
+        self.broken_off = len(self.target.kept)
+        self._at_least(FEWEST, np.random.default_rng([self.request.seed, 2]))
+        return self.target.kept
+
+    def _at_least(self, count: int, generator: np.random.Generator) -> None:
+        """Evaluate the target until so many evaluations are kept, whatever the clock says."""
+        missing = count - len(self.target.kept)
+        if self.target.remaining is not None:
+            missing = min(missing, self.target.remaining)
+        if missing > 0:
             self.target.break_off(None)
             box = self.target.domain
-            self.target(box.from_unit(spread_points(FEWEST - len(kept), box.dimension)))
-            kept = self.target.kept
-        return kept
+            self.target(box.from_unit(generator.random((missing, box.dimension))))
+            self.target.break_off(self._time_is_up)
 
     def _verify_first_good(self, searches: Iterator[list[Candidate]]) -> None:
         for candidates in searches:
             for candidate in candidates:
                 self._verify(candidate)
-                if self.best is not None and self.best.quality <= 1.0:
+                if self.best is not None and self.best.met:
                     return
 
     def finish(self) -> Verified | None:
         """Return the best verified candidate after an early end, verifying a pending one."""
         pending = self._unverified()
-        if self.best is None and pending is not None:
+        if pending is not None and not (self.best is not None and self.best.met):
             self._hurried = True
-            self._verify(pending)
+            end = self.watch.seconds + MOMENT
+            self.target.break_off(lambda: self.watch.seconds > end)
+            with suppress(*[EvaluationLimit] * (self.best is not None)):
+                self._verify(pending)
+            self.target.break_off(None)
         return self.best
 
     def _unverified(self) -> Candidate | None:
         """Return a candidate to fall back on when the search ends early."""
-        return self.pending or (None if self.line is None else self.line.built)
+        known = [self.pending, None if self.line is None else self.line.built]
+        new = [found for found in known if found is not None and found not in self._seen]
+        return min(new, key=lambda found: found.ratio, default=None)
 
     def _searches(self) -> Iterator[list[Candidate]]:
         """Yield lists of candidates worth verifying, the smallest of each list first."""
@@ -139,9 +151,9 @@ class FunctionContract:
             return
         yield from self._surfaces(spec is not None)
 
-    def _surfaces(self, shaped: bool) -> Iterator[list[Candidate]]:
-        """Yield what the search for several inputs, or on rationed points, finds worth a look."""
-        source = FunctionSource(self.target, self.request, self.rationed, self.worst)
+    def _surfaces(self, shaped: bool, known: Samples | None = None) -> Iterator[list[Candidate]]:
+        """Yield what the search for several inputs, or on few known points, finds worth a look."""
+        source = FunctionSource(self.target, self.request, self.rationed, self.worst, known)
         search = SurfaceSearch(source, self.request, self.watch)
         self.structure = search.structure
         if shaped:
@@ -171,16 +183,26 @@ class FunctionContract:
 
     def _verify(self, candidate: Candidate) -> None:
         """Measure a candidate on fresh points, drawn anew for every verification."""
-        self._rounds += 1
         self.watch.tell("verifying")
         errors = self._measure(candidate)
         tolerance = self.request.tolerance(self.target.scale)
-        verified = Verified(candidate, errors, tolerance)
+        verified = Verified.of(candidate, errors, tolerance)
+        self._seen.append(candidate)
         if self.best is None or verified.quality < self.best.quality:
             self.best = verified
 
     def _measure(self, candidate: Candidate) -> Errors:
-        generator = np.random.default_rng([self.request.seed, 4, self._rounds])
+        """Return the errors on fresh points, or on as many as could be evaluated in time."""
+        generator = np.random.default_rng([self.request.seed, 4, 1 + len(self._seen)])
+        self.target.keep(ENOUGH)
+        try:
+            return self._measured(candidate, generator)
+        except TimeUp:
+            self._at_least(FEWEST, generator)
+            rows = self.target.kept
+            return measure_rows(rows.values, candidate.model.evaluate(rows.points), rows.points)
+
+    def _measured(self, candidate: Candidate, generator: np.random.Generator) -> Errors:
         tolerance = self.request.tolerance(self.target.scale)
         model, box = candidate.model, self.target.domain
         if self.rationed is not None or self._hurried:
@@ -212,20 +234,12 @@ class FunctionContract:
         Raises:
             SettingError: max_evaluations leaves too few to fit and verify anything.
         """
-        if self.target.kind == "formula" and self.target.remaining is None:
+        left = self.target.remaining
+        if left is None:
             return None
-        left, box = self.target.remaining, self.target.domain
-        if left is not None and left < FEWEST:
+        if left < FEWEST:
             raise SettingError(
                 f"max_evaluations leaves {left} evaluations to fit and verify a network; "
                 f"allow at least {FEWEST} more."
             )
-        if left is None or left > ENOUGH + TRIAL:
-            trial = np.random.default_rng(self.request.seed).random((TRIAL, box.dimension))
-            self.target(box.from_unit(trial))
-            each = self.target.seconds / max(self.target.evaluations, 1)
-            affordable = int(0.5 * self.request.seconds / max(each, 1e-9))
-            if affordable >= ENOUGH:
-                return None
-            left = affordable if left is None else min(left, affordable)
-        return int(FIT_SHARE * left)
+        return None if left > ENOUGH else int(FIT_SHARE * left)

@@ -95,7 +95,8 @@ class LineSearch:
             built = self._build(self.line, self.profile, margin)
             found = [] if built is None else self._with_smaller(built, margin)
             yield found
-            if not found or found[0].ratio > margin:
+            kept = any(candidate.ratio <= margin for candidate in found)
+            if built is None or not (kept or built.accepted(margin)):
                 break
         for factor in LOOSER:
             if self.watch.expired():
@@ -135,11 +136,16 @@ class LineSearch:
         rescue = not built.accepted(margin)
         spent = ONE_SOLVE * sum(_cost(width) for width in built.solves)
         self._effort = np.inf if small or rescue else max(LEAST_EFFORT, spent)
-        return [*reversed(self._shrink(first, margin, rescue)), first]
+        self._nearest = first
+        smaller = self._shrink(first, margin, rescue)
+        missed = [self._nearest] * (rescue and not smaller and self._nearest is not first)
+        return [*missed, *reversed(smaller), first]
 
     def _from_built(self, built: construct.LineNetwork, factor: float = 1.0) -> Candidate:
+        """Return the candidate; its ratio counts rounding as well."""
         scaling = Scaling(np.array([built.anchor]), np.array([built.width]))
-        return self._candidate(built.network, scaling, factor * built.ratio, built.geometry)
+        ratio = factor * max(built.ratio, MARGIN * built.rounding)
+        return self._candidate(built.network, scaling, ratio, built.geometry)
 
     def shape(self, spec: NetworkSpec) -> Candidate:
         """Return the best network found of the one-hidden-layer shape asked for."""
@@ -207,6 +213,8 @@ class LineSearch:
             candidate = self._refined(layer, scaling, iterations)
             if candidate.ratio <= margin:
                 return candidate
+            if candidate.ratio < self._nearest.ratio:
+                self._nearest = candidate
             if self._spent():
                 break
         return None

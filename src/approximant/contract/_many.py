@@ -23,7 +23,9 @@ from approximant.progress import Watch
 from approximant.structure import Structure
 
 CHOOSING = 4000  # points that judge a candidate
-SHORT = 0.3  # seconds that shrinking may take however fast the search was
+# Products that shrinking may take, as many as a search that ends with so many neurons: some 64
+# solves with three rows a neuron, and however quick the search was some tenths of a second.
+SHRINKING, LEAST_SHRINKING = 200.0, 2e9
 
 
 class SurfaceSearch:
@@ -79,12 +81,11 @@ class SurfaceSearch:
     def smaller(self, candidate: Candidate) -> Iterator[Candidate]:
         """Yield candidates with fewer neurons, made from one that meets the tolerance."""
         network = scaled_output(candidate.model.network, 1.0 / self.source.scale)
-        allowed = min(self.watch.left, max(SHORT, self.watch.seconds))
+        budget = max(LEAST_SHRINKING, SHRINKING * candidate.neurons**3)
         if self.request.effort == "small":
-            allowed = self.watch.left
-        watch = Watch(allowed, self.watch.callback)
+            budget = np.inf
         for smaller in refine.smaller_networks(
-            network, self.source, seed=self.request.seed, watch=watch
+            network, self.source, budget=budget, seed=self.request.seed, watch=self.watch
         ):
             yield self.judged(smaller, "smaller")
 

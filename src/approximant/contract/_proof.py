@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
 
 from approximant.arrays import Points, Vector
-from approximant.certificate import Certificate, rounded_up
+from approximant.certificate import Certificate
+from approximant.contract._report import Outcome
 from approximant.contract._request import Request
 from approximant.errors import CertificateError, SettingError
 from approximant.formula import Formula
@@ -23,8 +23,8 @@ CLOSER = 0.9  # of what would just do
 HOPELESS = 30.0  # multiple of the tolerance that no further round makes up for
 LEAST_SHARE = 0.25  # of the seconds, that a proof may take however long the search was
 
-# Finds a model for a share of the tolerance, given places (k, d) where others were worst.
-Search: TypeAlias = Callable[[float, Points | None], tuple[Model, Report]]
+# Finds a network for a share of the tolerance, given places (k, d) where others were worst.
+Search: TypeAlias = Callable[[float, Points | None], Outcome]
 
 
 def certificate_of(
@@ -91,27 +91,30 @@ def certify(
 
 def until_proved(
     search: Search, target: FunctionTarget | TableTarget, request: Request, watch: Watch
-) -> tuple[Model, Report]:
-    """Return the first model whose proved bound keeps the tolerance, or the one that came nearest.
+) -> tuple[Outcome, Certificate]:
+    """Return the first network whose proved bound keeps the tolerance, or the one nearest to it.
 
     Each further round asks the search for so small a share of the tolerance that a bound that
     exceeds the error as much as before will do, with more samples where the error was largest.
     """
-    best: tuple[float, Model, Report] | None = None
+    best: tuple[float, Outcome, Certificate] | None = None
     share, worst = 1.0, np.empty((0, target.domain.dimension))
     for _ in range(1 + ROUNDS):
-        model, report = search(share, worst if len(worst) else None)
+        outcome = search(share, worst if len(worst) else None)
         watch.tell("proving")
-        assert report.tolerance is not None
-        tolerance = np.atleast_1d(report.tolerance)
+        model, tolerance = outcome.verified.candidate.model, outcome.verified.tolerance
         seconds = max(request.seconds - watch.seconds, LEAST_SHARE * request.seconds)
         certificate = certificate_of(
             model, target, seconds=seconds, seed=request.seed, progress=watch.callback
         )
         excess = _excess(certificate, tolerance)
         if best is None or excess < best[0]:
-            best = (excess, model, _with_certificate(report, certificate, excess))
-        if not report.met or watch.expired() or not _worth_a_round(certificate, tolerance):
+            best = (excess, outcome, certificate)
+        if excess > 1.0 and certificate.cut_by_time:
+            watch.cut = True
+        if not outcome.verified.met or not _worth_a_round(certificate, tolerance):
+            break
+        if watch.expired():
             break
         share *= CLOSER / excess
         worst = np.concatenate([worst, np.atleast_2d(certificate.worst_point)])
@@ -130,21 +133,3 @@ def _excess(certificate: Certificate, tolerance: Vector) -> float:
     if not certificate.proved:
         return np.inf
     return float(np.max(np.atleast_1d(certificate.bound) / tolerance))
-
-
-def _with_certificate(report: Report, certificate: Certificate, excess: float) -> Report:
-    """Return the report with its certificate; the tolerance is met only where that proves it.
-
-    What was proved is not said in the status: it must go with the certificate, should that be
-    dropped.
-    """
-    if excess <= 1.0 or not report.met:
-        return replace(report, certificate=certificate)
-    found = report.status.replace("Met: none", "None", 1)
-    if certificate.proved:
-        bounds = rounded_up(certificate.bound)
-        problem = f"only an error of at most {bounds} could be proved"
-    else:
-        problem = "the error could not be proved"
-    status = f"Not met: {problem}. {found}"
-    return replace(report, met=False, status=status, certificate=certificate)

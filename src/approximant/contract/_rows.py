@@ -85,7 +85,7 @@ class TableContract:
             return noise_alone(judged[-1].candidate, self.target)
         return not structured(simplest_good(judged, self.target.different[1]), self.target)
 
-    def finish(self, interrupted: bool) -> Verified | None:
+    def finish(self) -> Verified | None:
         """Return the chosen candidate with its errors on the verification rows."""
         if not self._judged:
             return None

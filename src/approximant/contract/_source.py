@@ -78,7 +78,7 @@ class FunctionSource:
     def _parts(self, known: Samples) -> dict[str, Samples]:
         """Return evaluations in parts, every fourth to choose with."""
         t = 2.0 * self.target.domain.to_unit(known.points) - 1.0
-        chosen = np.arange(len(t)) % 4 == 3
+        chosen = np.arange(len(t)) % 4 == 1
         parts = {"fit": ~chosen, "choose": chosen}
         return {name: Samples(t[rows], known.values[rows]) for name, rows in parts.items()}
 

@@ -9,6 +9,7 @@ import numpy as np
 from approximant.arrays import Vector
 from approximant.contract._candidate import Candidate
 from approximant.contract._rounding import rounding_over
+from approximant.domain import SampledRegion
 from approximant.measure import Errors
 
 QUARTER = 0.25  # of the tolerance is what rounding may take
@@ -39,6 +40,11 @@ class Verified:
     def measured_by(self, tolerance: Vector) -> Verified:
         """Return the same with another tolerance."""
         return replace(self, tolerance=tolerance)
+
+    def within(self, region: SampledRegion) -> Verified:
+        """Return the same with a model that knows where its rows lie."""
+        model = replace(self.candidate.model, region=region)
+        return replace(self, candidate=replace(self.candidate, model=model))
 
     @property
     def ratio(self) -> float:

@@ -16,7 +16,7 @@ from approximant.learning._levenberg import (
     levenberg_epochs,
     reached_try,
 )
-from approximant.learning._report import affordable, training_report
+from approximant.learning._report import brief, training_report
 from approximant.learning._rows import Lesson
 from approximant.learning._settings import TrainingSettings
 from approximant.learning._status import Ending
@@ -28,7 +28,7 @@ from approximant.report import Finding, Report
 from approximant.sampling import Samples
 from approximant.scalings import fit_scaling
 from approximant.solving import single_threaded
-from approximant.targets import FunctionTarget
+from approximant.targets import FunctionTarget, TimeUp
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,16 +206,25 @@ class Course:
             assert isinstance(target, FunctionTarget)
             return self._output.apply(target(self._input.undo(points)))
 
-        return diagnose(
-            network,
-            rows,
-            self.history,
-            held_out=self._scaled(self.lesson.held_out),
-            target=scaled if affordable(target) else None,
-            initial=self.start,
-            inputs=target.domain.names,
-            settled=ending.settled,
-        )
+        def diagnosed(function: Callable[[Points], Values] | None) -> tuple[Finding, ...]:
+            return diagnose(
+                network,
+                rows,
+                self.history,
+                held_out=self._scaled(self.lesson.held_out),
+                target=function,
+                initial=self.start,
+                inputs=target.domain.names,
+                settled=ending.settled,
+            )
+
+        if not isinstance(target, FunctionTarget):
+            return diagnosed(None)
+        try:
+            with brief(target):
+                return diagnosed(scaled)
+        except TimeUp:  # a slow callable: its rows alone have to do
+            return diagnosed(None)
 
 
 def _check_shape(lesson: Lesson, settings: TrainingSettings) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 from approximant.arrays import per_output
@@ -20,11 +24,11 @@ from approximant.report import (
     Report,
 )
 from approximant.sampling import Samples
-from approximant.targets import FunctionTarget, TableTarget, Target
+from approximant.targets import FunctionTarget, TableTarget, TimeUp
 
 POINTS = (4096, 20_000)  # fresh points: for one input, for several
-SLOW = 1e-4  # seconds an evaluation: a slower target is measured on fewer points
-PATIENCE = 1.0  # seconds that measuring a slow target may take
+PATIENCE = 1.0  # seconds that evaluating a slow callable may take for the report
+FEWEST = 100  # points on which errors are measured, however slow the target is
 
 
 def training_report(
@@ -47,8 +51,10 @@ def training_report(
         ending: how it ended.
         findings: what stood out.
     """
+    from approximant.certify import rounding_bound  # here: it loads Arb, and training begins soon
+
     target = lesson.target
-    errors, checked_on = _errors(lesson, model, settings.seed)
+    errors, checked_on, slow = _errors(lesson, model, settings.seed)
     span = target.high - target.low
     with np.errstate(divide="ignore", invalid="ignore"):
         range_error = np.where(span > 0, errors.max_error / span, np.inf)
@@ -83,7 +89,7 @@ def training_report(
         neurons=model.network.neurons,
         parameters=model.network.parameters,
         outer_weight_sum=per_output(model.outer_weight_sums),
-        rounding=per_output(model.network.rounding_bounds * np.abs(model.output_scaling.width)),
+        rounding=per_output(rounding_bound(model, target.domain.lower, target.domain.upper)),
         evaluations=target.evaluations,
         seconds=seconds,
         seed=settings.seed,
@@ -91,7 +97,7 @@ def training_report(
         interrupted=ending.interrupted,
         unused_inputs=target.unused_inputs,
         empty_share=target.empty_share if isinstance(target, TableTarget) else None,
-        notes=(*target.notes, *_batch_note(settings, len(lesson.rows))),
+        notes=(*target.notes, *_batch_note(settings, len(lesson.rows)), *slow),
         outside=_outside(lesson, settings, model),
         findings=findings,
     )
@@ -104,27 +110,40 @@ def _batch_note(settings: TrainingSettings, rows: int) -> tuple[str, ...]:
     return (f"The batch size {size:,} is more than the {rows:,} rows: each step took all of them.",)
 
 
-def _errors(lesson: Lesson, model: Model, seed: int) -> tuple[Errors, str]:
-    """Return the errors on points that took no part, or say that there are none."""
+def _errors(lesson: Lesson, model: Model, seed: int) -> tuple[Errors, str, tuple[str, ...]]:
+    """Return the errors, the name of the points they were seen on, and a note on a slow target."""
     target = lesson.target
     if isinstance(target, TableTarget):
         rows = lesson.held_out or lesson.rows
         errors = measure_rows(rows.values, model.evaluate(rows.points), rows.points)
-        return errors, UNUSED_ROWS if lesson.held_out is not None else USED_ROWS
-    points = POINTS[target.domain.dimension > 1]
-    if not affordable(target):
-        points = max(100, int(PATIENCE * target.evaluations / target.seconds))
-    weights = np.maximum(target.scale, np.finfo(float).tiny)
-    errors = measure_function(
-        target, model.evaluate, target.domain, weights,
-        points=points, generator=np.random.default_rng([seed, 11]),
-    )  # fmt: skip
-    return errors, FRESH
+        return errors, UNUSED_ROWS if lesson.held_out is not None else USED_ROWS, ()
+    box, generator = target.domain, np.random.default_rng([seed, 11])
+    points = POINTS[box.dimension > 1]
+    target.keep(points)
+    try:
+        with brief(target):
+            weights = np.maximum(target.scale, np.finfo(float).tiny)
+            errors = measure_function(
+                target, model.evaluate, box, weights, points=points, generator=generator
+            )
+        return errors, FRESH, ()
+    except TimeUp:
+        if (missing := FEWEST - len(target.kept)) > 0:
+            target(box.from_unit(generator.random((missing, box.dimension))))
+        rows = target.kept
+    errors = measure_rows(rows.values, model.evaluate(rows.points), rows.points)
+    return errors, FRESH, (f"The target is slow: errors were measured on {len(rows):,} points.",)
 
 
-def affordable(target: Target) -> bool:
-    """Tell whether a target can be evaluated at thousands of points more without a wait."""
-    return isinstance(target, FunctionTarget) and target.seconds <= SLOW * target.evaluations
+@contextmanager
+def brief(target: FunctionTarget) -> Iterator[None]:
+    """Break the evaluations of a callable off with TimeUp when they have taken too long."""
+    end = time.perf_counter() + PATIENCE
+    target.break_off(lambda: time.perf_counter() > end)
+    try:
+        yield
+    finally:
+        target.break_off(None)
 
 
 def _outside(lesson: Lesson, settings: TrainingSettings, model: Model) -> tuple[OutsideError, ...]:

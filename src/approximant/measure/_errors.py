@@ -110,9 +110,10 @@ def measure_rows(values: Values, predicted: Values, points: Points) -> Errors:
 
 
 def _spread(box: Box, n: int, generator: np.random.Generator) -> Points:
+    """Return evenly spread points in random order: the first of them are spread as well."""
     if box.dimension > 1:
         return box.from_unit(generator.random((n, box.dimension)))
-    return box.from_unit((np.arange(n)[:, None] + generator.random((n, 1))) / n)
+    return box.from_unit((generator.permutation(n)[:, None] + generator.random((n, 1))) / n)
 
 
 def _around(box: Box, watched: Points, generator: np.random.Generator) -> Points:

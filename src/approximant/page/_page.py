@@ -149,7 +149,8 @@ def _numbers(report: Report) -> str:
 def facts(report: Report) -> list[Fact]:
     """Return the numbers of the report that the page explains."""
     checked = f"{report.checked_points:,} {report.checked_on}"
-    climbed = " From the worst of them the error was followed up to its peaks."
+    climbed = " From the worst of them the error was followed up to its peaks, unless the target "
+    climbed += "could be evaluated at a few points only."
     refers = ", to which a relative tolerance refers" * (report.tolerance is not None)
     found = [
         Fact("largest error", numbers_of(report.max_error),
@@ -271,8 +272,6 @@ def _making(report: Report) -> str:
         lines.append(
             f"The rows leave {percent_of(report.empty_share)} of their bounding box empty."
         )
-    if report.unused_inputs:
-        lines.append(f"The target does not depend on {', '.join(report.unused_inputs)}.")
     body = "\n".join(f"<li>{text_of(line)}</li>" for line in (*lines, *report.notes))
     tried = table_of(
         ["neurons", "error / tolerance"],

@@ -67,7 +67,7 @@ class Regulariser:
         for spec in specs:
             cheap = self.source.limit * weight_count(spec) ** 2 <= CHEAP
             for start in range(STARTS if cheap and spec is specs[-1] and len(specs) > 1 else 1):
-                if self.watch.expired():
+                if spec is not specs[0] and self.watch.expired():
                     return
                 yield self.fitted(spec, start)
 

@@ -23,7 +23,7 @@ MARGIN = 0.8  # of the tolerance, on choosing points
 
 
 def smaller_networks(
-    network: Network, source: Source, *, seed: int = 0, watch: Watch
+    network: Network, source: Source, *, budget: float = np.inf, seed: int = 0, watch: Watch
 ) -> Iterator[Network]:
     """Yield a network of fewer neurons that meets the tolerance on choosing points, if found.
 
@@ -33,6 +33,7 @@ def smaller_networks(
     Args:
         network: one hidden layer; it meets the tolerance.
         source: samples in scaled units.
+        budget: products that the steps may take, rows times the square of the hidden weights each.
         seed: of the choices.
         watch: the clock; between two runs it may end the search.
     """
@@ -45,12 +46,13 @@ def smaller_networks(
         d = source.dimension
         rows = source.fit(max(ROWS[0], ROWS[1] * width * (d + 2)))
         for start in range(STARTS):
-            if watch.expired():
+            if budget <= 0 or watch.expired():
                 return
             watch.tell(f"shrinking to {width} neurons", start / STARTS)
             layer = _start(network, width, rows.points, start, generator)
-            trial, _ = varpro(layer, rows.points, rows.values, source.tolerance,
-                              iterations=ITERATIONS)  # fmt: skip
+            trial, steps = varpro(layer, rows.points, rows.values, source.tolerance,
+                                  iterations=ITERATIONS)  # fmt: skip
+            budget -= steps * len(rows) * layer.parameters**2
             if _ratio(trial, choose, source) <= MARGIN:
                 yield trial
                 return
