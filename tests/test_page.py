@@ -92,7 +92,7 @@ def test_what_went_differently_is_said() -> None:
     ).text
     assert "The search was interrupted." in text
     assert "Time was up" in text
-    assert "does not depend on x" in text
+    assert "No dependence on x was seen" in text
     assert "A note of its own." in text
 
 

@@ -162,7 +162,7 @@ def _notes(report: Report) -> Iterator[str]:
     if report.empty_share is not None:
         yield f"the rows leave {100 * report.empty_share:.3g} % of their bounding box empty"
     if report.unused_inputs:
-        yield f"the target does not depend on {', '.join(report.unused_inputs)}"
+        yield f"no dependence on {', '.join(report.unused_inputs)} was seen"
     yield from report.notes
 
 

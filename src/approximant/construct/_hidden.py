@@ -25,7 +25,7 @@ class Fit:
 
     Args:
         network: the network.
-        ratio: largest error, or four times the rounding bound S (W + 14) u if that is larger, as
+        ratio: largest error, or four times the rounding S (W + 14) u if that is larger, as
             a multiple of the tolerance.
         spread: root mean square error as a multiple of the tolerance.
     """

@@ -20,6 +20,7 @@ WHOLE_CELLS = 150  # pieces with more cells are cut before anything is tried
 SHORTEST = 1e-6  # of the interval: pieces are not cut shorter
 PIECE_CELLS = 16  # the same once the interval is cut
 NEURONS_A_CELL = 3.0  # roughly, to share out the rounding that all pieces cause together
+USUAL = 0.9  # margin at which rounding may take its whole quarter; with smaller ones it gets less
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,8 @@ class LineNetwork:
         width: unit of the local coordinate.
         geometry: how the neurons were placed.
         ratio: largest error on choosing points as a multiple of the tolerance.
-        rounding: S (W + 14) u as a multiple of a quarter of the tolerance.
+        rounding: S (W + 14) u as a multiple of what the margin leaves to it, a quarter of the
+            tolerance or less.
         solves: widths of the layers tried, a measure of the effort it took.
     """
 
@@ -78,7 +80,7 @@ def line_network(
     whole: LineFit | None = None
     only = profile.pieces[0]
     if not profile.breaks and only.cells <= WHOLE_CELLS and not _both_ends_singular(only):
-        fitter = PieceFitter(line, only, generator)
+        fitter = PieceFitter(line, only, generator, share=min(1.0, margin / USUAL))
         whole = fit_piece(fitter, margin, min(WHOLE_WIDTH, max_neurons))
         if whole.accepted(margin):
             return single_layer(whole, fitter.tried)
@@ -130,6 +132,7 @@ def _fit_pieces(
     """
     span = line.high - line.low
     total = sum(piece.cells for piece in profile.pieces)
+    room = min(1.0, margin / USUAL)
     waiting = [part for piece in profile.pieces for part in _cut(piece, PIECE_CELLS, span)]
     fitted: list[FittedPiece] = []
     neurons, failed = 0, False
@@ -140,7 +143,7 @@ def _fit_pieces(
         if fitted and fitted[-1].piece.high >= piece.low:
             start = fitted[-1].end()
         fitter = PieceFitter(
-            line, piece, generator, start, int(NEURONS_A_CELL * total), piece.cells / total
+            line, piece, generator, start, int(NEURONS_A_CELL * total), room * piece.cells / total
         )
         part = _fit_one(fitter, start, margin)
         good = part.fit is None or part.fit.accepted(margin)

@@ -38,7 +38,7 @@ class LineFit:
         weights: output weights, (w, m).
         constant: output biases, (m,).
         ratio: largest error on choosing points as a multiple of the tolerance.
-        rounding: S (W + 14) u as a multiple of a quarter of the tolerance.
+        rounding: S (W + 14) u as a multiple of the share of a quarter of the tolerance left to it.
         geometry: name of the geometry.
     """
 
@@ -139,9 +139,9 @@ class PieceFitter:
             x, values = self._choosing(fit.layer.width)
             error = np.abs(fit.predict(x) - values).max(axis=0)
         width = fit.layer.width + self.company
-        bound = np.abs(fit.weights).sum(axis=0) * (width + 14) * UNIT_ROUNDOFF / self.share
+        size = np.abs(fit.weights).sum(axis=0) * (width + 14) * UNIT_ROUNDOFF / self.share
         ratio = _largest(error / self.line.tolerance)
-        return replace(fit, ratio=ratio, rounding=_largest(4.0 * bound / self.line.tolerance))
+        return replace(fit, ratio=ratio, rounding=_largest(4.0 * size / self.line.tolerance))
 
     def _samples(self, width: int) -> tuple[Vector, Values]:
         """Return Chebyshev samples enough for `width` neurons: x (n,) and values (n, m)."""

@@ -28,9 +28,7 @@ ENOUGH = 40_000  # evaluations with which a search need not ration them
 HURRIED = 500  # fresh points when the person, or the clock, wants an end
 MOMENT = 1.0  # seconds that a slow callable may take for them
 FEWEST = 10  # evaluations with which it makes sense to begin, and to verify with
-HALF = (
-    0.5  # of the time: if no network is known by then, a slow callable gets one from what it gave
-)
+HALF = 0.5  # of the time: a slow callable, no network known by then, gets one from what it gave
 
 
 class FunctionContract:

@@ -61,7 +61,7 @@ def make_report(
         ENDED * outcome.interrupted,
         found,
         time_ran_out(request, met) * watch.cut,
-        outcome.cause * (not verified.met and not watch.cut and not outcome.interrupted),
+        outcome.cause * (not verified.met and not outcome.interrupted),
         range_warning(target, request),
     )
     return Report(

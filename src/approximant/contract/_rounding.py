@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from heapq import heapify, heapreplace
+from heapq import heappush, heapreplace
+from itertools import count
 
 import numpy as np
 
@@ -10,7 +11,9 @@ from approximant.arrays import Vector
 from approximant.certify import rounding_bound
 from approximant.model import Model
 
-CELLS = 256  # into which a domain is cut at most: a tenth of a second
+CELLS = 256  # into which a domain is cut at most: a fraction of a second
+LOOK = 32  # cells after which the bound must have fallen to SHARE, or more of them are no use
+SHARE = 0.95
 
 
 def rounding_over(model: Model, enough: Vector) -> Vector:
@@ -18,27 +21,30 @@ def rounding_over(model: Model, enough: Vector) -> Vector:
 
     The running bound over the whole domain is crude where neurons are steep: there it takes the
     steepest slope for the largest argument. It is taken cell by cell instead until it is small
-    enough, always halving the cell where it is worst.
+    enough, always halving the cell where it is worst, as long as that helps.
 
     Args:
         model: the model.
         enough: what need not be looked at any closer, (m,).
     """
+    number = count()  # cells as bad as each other are halved in turn
 
     def cell(low: Vector, high: Vector) -> tuple[float, int, Vector, Vector, Vector]:
         bound = rounding_bound(model, low, high)
         return -float(np.max(bound / enough)), next(number), low, high, bound
 
-    number = iter(range(2 * CELLS))
     width = model.domain.width
     cells = [cell(model.domain.lower, model.domain.upper)]
+    looked = np.inf
     while cells[0][0] < -1.0 and len(cells) < CELLS:
-        _, _, low, high, _ = cells[0]
+        worst, _, low, high, _ = cells[0]
+        if len(cells) % LOOK == 0:
+            if -worst > SHARE * looked:
+                break
+            looked = -worst
         k = int(np.argmax((high - low) / width))
-        middle = low[k] + 0.5 * (high[k] - low[k])
         below, above = high.copy(), low.copy()
-        below[k] = above[k] = middle
+        below[k] = above[k] = low[k] + 0.5 * (high[k] - low[k])
         heapreplace(cells, cell(low, below))
-        cells.append(cell(above, high))
-        heapify(cells)
+        heappush(cells, cell(above, high))
     return np.asarray(np.max([bound for *_, bound in cells], axis=0))

@@ -272,6 +272,8 @@ def _making(report: Report) -> str:
         lines.append(
             f"The rows leave {percent_of(report.empty_share)} of their bounding box empty."
         )
+    if report.unused_inputs:
+        lines.append(f"No dependence on {', '.join(report.unused_inputs)} was seen.")
     body = "\n".join(f"<li>{text_of(line)}</li>" for line in (*lines, *report.notes))
     tried = table_of(
         ["neurons", "error / tolerance"],
