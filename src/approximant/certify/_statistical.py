@@ -19,6 +19,7 @@ from approximant.errors import CertificateError
 from approximant.formula import Formula
 from approximant.model import Model
 from approximant.progress import Watch
+from approximant.streams import Stream
 from approximant.targets import FunctionTarget, TableTarget
 
 POINTS = 100_000
@@ -131,7 +132,7 @@ def _of_points(
 
     if points < FEWEST:
         raise _too_few(points, "evaluations")
-    generator = np.random.default_rng([seed, 4])
+    generator = Stream.STATISTICAL_POINTS.generator(seed)
     parts = list(_chunks(model, errors_at, points, watch, generator))
     places = np.concatenate([x for x, _ in parts])
     errors = np.concatenate([error for _, error in parts])
