@@ -51,8 +51,6 @@ class Piece:
         grid: G, largest value of the polynomial on the nodes searched, (m,).
         delta: on the error of the computed polynomial, (m,).
         tail: tau, on the distance between `e` and its exact interpolant, (m,).
-        partial: whether a root begins in it, so that its bounds hold where there is a value.
-        crude: whether time was up, so that it counts for `bound`, not for `bound_elsewhere`.
     """
 
     low: Ends
@@ -67,8 +65,6 @@ class Piece:
     grid: Sizes = ()
     delta: Sizes = ()
     tail: Sizes = ()
-    partial: bool = False
-    crude: bool = False
 
     @property
     def bound(self) -> Sizes:
@@ -210,18 +206,18 @@ def _record(kind: type[_Record], data: Any, place: str) -> _Record:
     if missing or unknown:
         fault = f"lacks {missing[0]!r}" if missing else f"has {_short(unknown[0])}, which it cannot"
         raise ValueError(f"{place} {fault}")
-    hints = _hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     return kind(**{n: _field(hints[n], value, f"{n} of {place}") for n, value in data.items()})
 
 
 @lru_cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
+def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
 def _field(hint: Any, value: Any, place: str) -> Any:
     if dataclasses.is_dataclass(hint):
-        return _record(hint, value, place)  # type: ignore[type-var]
+        return _record(hint, value, place)  # type: ignore[arg-type]
     if get_origin(hint) is tuple:
         if not isinstance(value, (list, tuple)):
             raise ValueError(f"{place} is {_short(value)}, not a list")
