@@ -1,5 +1,6 @@
 """Experiment files: what they may say, what becomes of it, and what mistakes are answered with."""
 
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from approximant.experiment import (
     gallery_experiment,
     gallery_file,
     read_experiment,
+    run_experiment,
     settings_page,
     settings_tables,
 )
