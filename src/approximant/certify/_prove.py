@@ -190,7 +190,7 @@ def _refusal(
         return overflowing()
     if np.any(sampled > bound):  # no proof may outlive a counterexample
         k = int(np.argmax(sampled > bound))
-        return contradicted(model.domain, worst[k], sampled[k], bound[k])
+        return contradicted(model.domain, worst[k], float(sampled[k]), float(bound[k]))
     return None
 
 

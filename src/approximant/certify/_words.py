@@ -87,12 +87,12 @@ def overflowing() -> str:
 
 
 def contradicted(box: Box, point: Vector, error: float, bound: float) -> str:
-    """Return why a proof is withdrawn: a point where the error is larger."""
+    """Return why a proof is withdrawn: a point where the error is larger, and whom to tell."""
     place = ", ".join(f"{name} = {float(x)!r}" for name, x in zip(box.names, point, strict=True))
     return (
-        f"Nothing is proved: at {place} the error is {error:.4g}, above the bound of {bound:.4g} "
-        f"that follows from elementary functions within {ULPS} units in the last place. Those of "
-        "this machine seem to be worse."
+        f"Nothing is proved, for the proof was contradicted: at {place} the error is {error!r}, "
+        f"above the bound of {bound!r} that was found. One of the two is wrong, and neither should "
+        "be: please report this point with the model and the formula."
     )
 
 
