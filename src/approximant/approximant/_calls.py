@@ -67,8 +67,8 @@ def approximate(
         FormulaError, DomainError, TargetError, TableError, SettingError: as their names say.
     """
     from approximant.contract import Request, fulfil, read_network
-    from approximant.solving import single_threaded
     from approximant.targets import read_target
+    from approximant.threads import single_threaded
 
     request = Request(
         tol=tol,
@@ -82,17 +82,17 @@ def approximate(
         measure_outside=measure_outside,
         certify=certify,
     )
+    watch = Watch(seconds, progress)
+    known = read_target(
+        target,
+        domain,
+        inputs=inputs,
+        outputs=outputs,
+        max_evaluations=max_evaluations,
+        watch=watch,
+        seed=seed,
+    )
     with single_threaded():
-        watch = Watch(seconds, progress)
-        known = read_target(
-            target,
-            domain,
-            inputs=inputs,
-            outputs=outputs,
-            max_evaluations=max_evaluations,
-            watch=watch,
-            seed=seed,
-        )
         model, report = fulfil(known, request, watch)
     return Approximant(model, report, known)
 

@@ -22,8 +22,8 @@ from approximant.estimator._rows import (
 from approximant.laboratory import train
 from approximant.model import OUTSIDE_POLICIES
 from approximant.progress import Watch
-from approximant.solving import single_threaded
 from approximant.targets import Table, TableTarget, read_target
+from approximant.threads import single_threaded
 
 try:
     from sklearn.base import BaseEstimator, RegressorMixin

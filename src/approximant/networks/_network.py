@@ -9,6 +9,7 @@ import numpy as np
 from approximant.arrays import UNIT_ROUNDOFF, Array, Vector
 from approximant.errors import SettingError
 from approximant.networks._layer import Layer
+from approximant.threads import single_threaded
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,18 +61,21 @@ class Network:
         """
         return np.asarray(self.outer_weight_sums * (self.widths[-2] + 14) * UNIT_ROUNDOFF)
 
+    @single_threaded(lapack=False)
     def __call__(self, x: Array) -> Array:
         """Return the outputs (n, m) for inputs (n, d)."""
         for layer in self.layers:
             x = layer(x)
         return x
 
+    @single_threaded(lapack=False)
     def hidden(self, x: Array) -> Array:
         """Return the outputs (n, w) of the last hidden layer for inputs (n, d)."""
         for layer in self.layers[:-1]:
             x = layer(x)
         return x
 
+    @single_threaded(lapack=False)
     def gradient(self, x: Array) -> Array:
         """Return the derivative of every output by every input, (n, m, d), by the chain rule."""
         jacobian: Array | None = None

@@ -23,6 +23,7 @@ from approximant.targets._names import name_list, output_names
 from approximant.targets._results import layouts
 from approximant.targets._signature import Signature, input_order, read_signature
 from approximant.targets._words import point_text
+from approximant.threads import outside
 
 CHUNK = 2**15  # points in one call, so that the callable's own temporaries stay small
 _SLOW = "{} is called point by point; a version that takes arrays would be faster."
@@ -81,6 +82,7 @@ class _Calls:
         self.outputs = found.samples.values.shape[1]
         self.watch = watch
 
+    @outside()  # once for all points: single calls may be many
     def evaluate(self, points: Points) -> Values:
         """Return the values (n, m) at points (n, d).
 
@@ -99,6 +101,7 @@ class _Calls:
                 self.watch.tell("evaluating the target", rows.stop / len(points))
         return values
 
+    @outside()
     def evaluate_outside(self, points: Points) -> Values:
         """Return the values (n, m) at points (n, d); NaN where the callable fails."""
         self.caller.budget.require(len(points))

@@ -11,6 +11,7 @@ from approximant.targets._budget import Budget
 from approximant.targets._forms import Form
 from approximant.targets._results import as_numbers, layouts, one_point
 from approximant.targets._words import point_text
+from approximant.threads import outside
 
 
 class Caller:
@@ -48,7 +49,8 @@ class Caller:
         self.budget.spend(len(points))
         arguments = form.arguments(points[:, self._order])
         try:
-            result = self._function(*arguments)
+            with outside():
+                result = self._function(*arguments)
         except Exception as error:
             said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise TargetError(f"{self.name} raised {said} ({self._where(points)}).") from error
