@@ -15,39 +15,77 @@ slightly less than the truth. Exits with 1 if anything is wrong.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import multiprocessing
 import os
+import resource
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
-from itertools import chain
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 
 from drawn.trial import DRAWS, Outcome, drawn, run
 
-CHUNK = 25  # cases a process takes at a time
+PATIENCE = 120.0  # seconds after which a case counts as one that never ends
+MEMORY = 6 << 30  # bytes of address space that a case may take
+
+Task = tuple[str, int, int]  # kind, number, seed
+
+
+class Worker(threading.local):
+    """A process of each thread that runs cases, started anew when one of them ended it."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._answers, other = context.Pipe()
+        self._process = context.Process(target=_work, args=(other,), daemon=True)
+        self._process.start()
+        other.close()
+
+    def run(self, task: Task) -> Outcome:
+        """Return what became of a case; one that ends its process, or never ends, is wrong."""
+        try:
+            self._answers.send(task)
+            if self._answers.poll(PATIENCE):
+                found: Outcome = self._answers.recv()
+                return found
+            words = f"crash: no end after {PATIENCE:g} s"
+            self._process.kill()
+        except (EOFError, OSError):
+            words = "crash: it ended its process"
+        self._process.join()
+        self._start()
+        return Outcome(task[0], task[1], wrong=[words])
+
+
+def _work(tasks: Connection) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    with contextlib.suppress(EOFError):  # no more tasks
+        while True:
+            tasks.send(run(*tasks.recv()))
 
 
 def outcomes(counts: dict[str, int], first: int, seed: int, jobs: int) -> Iterator[Outcome]:
-    """Yield what became of the cases, as they end."""
-    tasks = chain.from_iterable(
-        ((kind, index, seed) for index in range(first, first + count))
-        for kind, count in counts.items()
-    )
-    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=40) as pool:
-        yield from pool.imap_unordered(_run, tasks, chunksize=CHUNK)
-
-
-def _run(task: tuple[str, int, int]) -> Outcome:
-    return run(*task)
+    """Yield what became of the cases, in their order."""
+    tasks = [(kind, k, seed) for kind, count in counts.items() for k in range(first, first + count)]
+    worker = Worker()
+    with ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(worker.run, tasks)
 
 
 def table(kind: str, found: list[Outcome]) -> str:
     """Return the counts of one kind in words."""
     proved = [outcome for outcome in found if outcome.checker]
     refused = Counter(o.prover for o in found if not o.checker and o.prover)
-    unchecked = Counter(o.checker for o in proved if o.checker not in ("accepted", "rightly refused"))
+    unchecked = Counter(
+        o.checker for o in proved if o.checker not in ("accepted", "rightly refused")
+    )
     spent = [sum(o.seconds[k] for o in found) for k in range(3)]
     slowest = max(found, key=lambda o: o.seconds[2])
     lines = [

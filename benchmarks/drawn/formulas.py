@@ -6,13 +6,16 @@ import math
 
 import numpy as np
 from approximant.domain import Box
-from drawn.expressions import Node, fraction, number, variable
+from approximant.model import Model, Scaling
+from approximant.networks import Layer, Network
+from drawn.expressions import Node, fraction, number, text, variable
 from drawn.networks import Case, Surface, Taste, draw_model, surfaces_of, write
 from drawn.places import draw_box, draw_place, draw_share
 from flint import fmpq
 
 TASTES = (Taste(kinked=0.0), Taste(kinked=1.0))
 SIZES = (fmpq(1, 1000), fmpq(1), fmpq(1000), fmpq(1, 10**6), fmpq(-3, 10))
+LONGEST = 12_000  # characters
 ORDERS = ("<", "<=", ">", ">=")
 
 
@@ -21,15 +24,34 @@ def draw_formula(rng: np.random.Generator) -> Case:
     d = int(rng.choice([1, 2, 3], p=[0.82, 0.15, 0.03]))
     box = draw_box(rng, d)
     widths = [int(rng.integers(1, 4)) for _ in range(rng.choice([1, 1, 2]))]
-    model = draw_model(rng, box, widths, 1, TASTES[rng.integers(len(TASTES))])
+    plain = rng.random() < 0.5  # so that nothing else hides what conditions do
+    model = (
+        _straight(rng, box) if plain else draw_model(rng, box, widths, 1, TASTES[rng.integers(2)])
+    )
     written = write(model)
     conditions = Conditions(rng, box)
     target = written[0]
     if rng.random() < 0.7:
         target = target + number(SIZES[rng.integers(len(SIZES))]) * conditions.smooth()
-    for _ in range(rng.integers(1, 4)):
-        target = conditions.changed(target)
+    for _ in range(1 if plain else rng.integers(1, 4)):
+        changed = conditions.changed(target)
+        if len(text(changed, box.names)) < LONGEST:
+            target = changed
     return Case("formula", model, written, (target,), surfaces_of(model) + conditions.surfaces)
+
+
+def _straight(rng: np.random.Generator, box: Box) -> Model:
+    """Return a network that is an affine function, or constant."""
+    d = box.dimension
+    slopes = (
+        rng.choice([0.0, 0.5, 1.0, -3.0], size=(1, d)) if rng.random() < 0.5 else np.zeros((1, d))
+    )
+    hidden = Layer.uniform(slopes, None, "linear")
+    output = Layer.uniform(
+        np.ones((1, 1)), np.array([float(rng.choice([0.0, 1.0, 0.1]))]), "linear"
+    )
+    network = Network((hidden, output))
+    return Model(network, box, ("f",), Scaling.identity(d), Scaling.identity(1))
 
 
 class Conditions:

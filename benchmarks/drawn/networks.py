@@ -51,7 +51,14 @@ class Taste:
     kinked: float = 0.6  # share of layers whose units bend or jump
 
 
-TASTES = (Taste(), Taste(kinked=0.0), Taste(kinked=1.0), Taste(0.2), Taste(0.0, 0.2), Taste(0.15, 0.1))
+TASTES = (
+    Taste(),
+    Taste(kinked=0.0),
+    Taste(kinked=1.0),
+    Taste(0.2),
+    Taste(0.0, 0.2),
+    Taste(0.15, 0.1),
+)
 
 
 def draw_network(rng: np.random.Generator) -> Case:

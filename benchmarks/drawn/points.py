@@ -19,7 +19,7 @@ from flint import fmpq
 Exacts = tuple[fmpq, ...]  # a point with rational coordinates
 CLOSE = fmpq(1, 2**200)  # so near beside a place that no float is between
 STEPS = (0, 1, -1, 2, -2)  # floats beside a place
-BORDERS = 24  # cells whose borders are looked at
+BORDERS = (24, 9, 6)  # cells whose borders are looked at, by the number of inputs
 SEARCHES = 6  # for switches that are not known beforehand
 HALVINGS = 70  # of the way between two points; then no float is left
 
@@ -82,8 +82,7 @@ def looks_at(case: Case, pieces: tuple[Piece, ...], rng: np.random.Generator) ->
     for point in _borders(pieces, rng):
         looks.add(point)
         exact = tuple(map(fraction, point))
-        for axis in range(box.dimension):
-            looks.around(exact, axis)
+        looks.around(exact, int(rng.integers(box.dimension)))
     for point in _switches(case, list(looks.floats), rng):
         looks.around(tuple(map(fraction, point)), int(rng.integers(box.dimension)))
     return looks
@@ -123,10 +122,11 @@ def _anywhere(box: Box, rng: np.random.Generator) -> list[float]:
 
 def _borders(pieces: tuple[Piece, ...], rng: np.random.Generator) -> list[tuple[float, ...]]:
     """Return corners of the smallest cells, of those with the largest bounds, and of others."""
+    share = BORDERS[len(pieces[0].low) - 1] // 3
     sizes = [max(b - a for a, b in zip(p.low, p.high, strict=True)) for p in pieces]
     heights = [-max(piece.bound_real) for piece in pieces]
-    chosen = {*np.argsort(sizes)[: BORDERS // 3], *np.argsort(heights)[: BORDERS // 3]}
-    chosen |= {*rng.permutation(len(pieces))[: BORDERS // 3]}
+    chosen = {*np.argsort(sizes)[:share], *np.argsort(heights)[:share]}
+    chosen |= {*rng.permutation(len(pieces))[:share]}
     corners: dict[tuple[float, ...], None] = {}
     for k in sorted(chosen):
         piece = pieces[k]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -16,13 +17,17 @@ from approximant.checker import check
 from drawn.expressions import BITS, NoValue, Undecided, ball, fraction, value
 from drawn.formulas import draw_formula
 from drawn.networks import Case, draw_network
-from drawn.points import Exacts, looks_at
-from flint import arb, ctx
+from drawn.places import beside
+from drawn.points import Exacts, Looks, looks_at, nearest_float
+from flint import arb, ctx, fmpq
 
 DRAWS = {"networks": draw_network, "formulas": draw_formula}
-SECONDS = 0.25  # for a proof; what is left then is bounded crudely, which has to be true as well
-CHECK_SECONDS = 2.0
+SECONDS = 0.1  # for a proof; what is left then is bounded crudely, which has to be true as well
+CHECK_SECONDS = 0.3  # for the checker
 LIE = 1.0 - 2.0**-20  # of the truth: what a forged certificate promises
+FORGED_NODES = 1e6  # largest grid on which the checker should search for the truth in vain
+FORGED = 3  # of so many cases one has a cell forged,
+DIRECT_FORGED = 9  # and of so many one that is direct: refusing it takes thousands of halvings
 
 
 @dataclass
@@ -101,8 +106,9 @@ def _try(outcome: Outcome, case: Case, rng: np.random.Generator, seconds: float)
         if "above the bound" in certificate.claim:  # the prover met a counterexample itself
             outcome.wrong.append(f"prover contradicted: {certificate.claim}")
         return
-    findings = list(_findings(outcome, case, certificate, rng))
-    false = [words for finding in findings for words in broken(certificate, finding)]
+    claims = Claims(certificate)
+    findings = list(_findings(outcome, case, claims, looks_at(case, certificate.pieces, rng)))
+    false = [words for finding in findings for words in claims.broken(finding)]
     outcome.wrong = outcome.wrong[:1] + [f"prover: {words}" for words in false[:3]]
     start = time.perf_counter()
     verdict = _checked(certificate, case)
@@ -111,11 +117,19 @@ def _try(outcome: Outcome, case: Case, rng: np.random.Generator, seconds: float)
         outcome.wrong += [f"checker accepts: {words}" for words in false[:1]]
     else:
         outcome.checker = "rightly refused" if false else verdict
-    for lie in forgeries(certificate, findings):
-        outcome.lies += 1
-        if _checked(lie[0], case) is None:
-            outcome.wrong.append(f"checker believes: {lie[1]}")
+    if outcome.index % FORGED == 0:
+        _forge(outcome, case, certificate, findings)
     outcome.seconds = proving, time.perf_counter() - start, 0.0
+
+
+def _forge(
+    outcome: Outcome, case: Case, certificate: Certificate, findings: Sequence[Finding]
+) -> None:
+    kinds = ("analytic", "gap", "direct")[: 3 if outcome.index % DIRECT_FORGED == 0 else 1]
+    for lie, words in forgeries(certificate, findings, kinds):
+        outcome.lies += 1
+        if _checked(lie, case) is None:
+            outcome.wrong.append(f"checker believes: {words}")
 
 
 def _checked(certificate: Certificate, case: Case) -> str | None:
@@ -132,10 +146,7 @@ def _reason(sentence: str) -> str:
     return re.sub(r"\S*\d\S*", "#", sentence)[:200]
 
 
-def _findings(
-    outcome: Outcome, case: Case, certificate: Certificate, rng: np.random.Generator
-) -> Iterator[Finding]:
-    looks = looks_at(case, certificate.pieces, rng)
+def _findings(outcome: Outcome, case: Case, claims: Claims, looks: Looks) -> Iterator[Finding]:
     points = np.array(list(looks.floats))
     with np.errstate(all="ignore"):
         executed = case.model.evaluate(points)
@@ -149,7 +160,7 @@ def _findings(
                 outcome.undecided += 1
                 continue
             except NoValue:
-                outcome.wrong += _without_value(certificate, point)
+                outcome.wrong += claims.without_value(point)
                 continue
             if row < len(exact):
                 yield Finding(point, k, distance(wanted, executed[row, k]), True)
@@ -178,56 +189,96 @@ def _without_value(certificate: Certificate, point: Exacts) -> list[str]:
     return [f"prover: a bound at {_shown(point)}, where the formula has no value"]
 
 
-def broken(certificate: Certificate, finding: Finding) -> Iterator[str]:
-    """Yield what a certificate says that is false if this was found."""
-    k, error = finding.output, finding.error
-    name = "bound" if finding.executed else "bound_real"
-    what = f"{error:.6g} at {_shown(finding.point)}, output {k},"
-    promised = float(np.atleast_1d(getattr(certificate, name))[k])
-    if error > promised:
-        yield f"{name} {promised:.6g}, but {what}"
-        return
-    for piece in _around(certificate, finding.point):
-        counts = not finding.executed or piece.kind != "gap"
-        if counts and error > getattr(piece, name)[k]:
-            yield f"{name} {getattr(piece, name)[k]:.6g} of a cell, but {what}"
-    if not finding.executed or certificate.cut_by_time:
-        return
-    x = finding.point[0]
-    jumps = [(fraction(jump.left), fraction(jump.right)) for jump in certificate.jumps]
-    apart = float(np.atleast_1d(certificate.bound_elsewhere)[k])
-    if not any(left <= x <= right for left, right in jumps) and error > apart:
-        yield f"bound_elsewhere {apart:.6g}, but {what}"
+class Claims:
+    """What a certificate says, of the whole and of each cell.
+
+    Args:
+        certificate: the certificate.
+    """
+
+    def __init__(self, certificate: Certificate) -> None:
+        self._certificate = certificate
+        self._lows = np.array([piece.low for piece in certificate.pieces])
+        self._highs = np.array([piece.high for piece in certificate.pieces])
+        self._jumps = [(fraction(j.left), fraction(j.right)) for j in certificate.jumps]
+
+    def around(self, point: Exacts) -> list[int]:
+        """Return the cells that hold a point, by number."""
+        ends = [floats_about(x) for x in point]
+        low, high = np.array(ends).T
+        holds = np.all((self._lows <= low) & (self._highs >= high), axis=1)
+        return np.flatnonzero(holds).tolist()
+
+    def broken(self, finding: Finding) -> Iterator[str]:
+        """Yield what is false if this was found."""
+        k, error = finding.output, finding.error
+        name = "bound" if finding.executed else "bound_real"
+        what = f"{error:.6g} at {_shown(finding.point)}, output {k},"
+        promised = float(np.atleast_1d(getattr(self._certificate, name))[k])
+        if error > promised:
+            yield f"{name} {promised:.6g}, but {what}"
+            return
+        for row in self.around(finding.point):
+            piece = self._certificate.pieces[row]
+            counts = not finding.executed or piece.kind != "gap"
+            if counts and error > getattr(piece, name)[k]:
+                yield f"{name} {getattr(piece, name)[k]:.6g} of a cell, but {what}"
+        apart = float(np.atleast_1d(self._certificate.bound_elsewhere)[k])
+        if error > apart and self._is_elsewhere(finding):
+            yield f"bound_elsewhere {apart:.6g}, but {what}"
+
+    def _is_elsewhere(self, finding: Finding) -> bool:
+        """Tell whether `bound_elsewhere` is about a point."""
+        if not finding.executed or self._certificate.cut_by_time:
+            return False
+        return not any(left <= finding.point[0] <= right for left, right in self._jumps)
+
+    def without_value(self, point: Exacts) -> list[str]:
+        """Return what is false about a proof if the formula has no value at a point."""
+        kinds = {self._certificate.pieces[row].kind for row in self.around(point)}
+        if "has a value" in self._certificate.claim and "analytic" not in kinds:
+            return []
+        return [f"prover: a bound at {_shown(point)}, where the formula has no value"]
 
 
-def _around(certificate: Certificate, point: Exacts) -> list[Piece]:
-    return [piece for piece in certificate.pieces if _holds(piece, point)]
-
-
-def _holds(piece: Piece, point: Exacts) -> bool:
-    ends = zip(piece.low, point, piece.high, strict=True)
-    return all(fraction(low) <= x <= fraction(high) for low, x, high in ends)
+def floats_about(x: fmpq) -> tuple[float, float]:
+    """Return the largest float up to a fraction and the smallest from it on."""
+    nearest = nearest_float(x)
+    exact = fraction(nearest)
+    if exact == x:
+        return nearest, nearest
+    other = beside(nearest, 1 if exact < x else -1)
+    return min(nearest, other), max(nearest, other)
 
 
 def forgeries(
-    certificate: Certificate, findings: Sequence[Finding]
+    certificate: Certificate, findings: Sequence[Finding], kinds: Sequence[str]
 ) -> Iterator[tuple[Certificate, str]]:
-    """Yield certificates that promise slightly less than is true, and what they promise."""
+    """Yield certificates that promise slightly less than is true, and what they promise.
+
+    Args:
+        certificate: a true one.
+        findings: what was found about it.
+        kinds: of the cells that may be forged.
+    """
+    claims = Claims(certificate)
     for executed in (True, False):
         known = [f for f in findings if f.executed == executed and 0.0 < f.error < np.inf]
-        if known:
-            worst = max(known, key=lambda finding: finding.error)
-            words = "executed" if executed else "real"
-            lie = f"{words} less than {worst.error:.6g} at {_shown(worst.point)}"
-            yield _forged(certificate, worst), lie
+        for finding in sorted(known, key=lambda finding: -finding.error)[:20]:
+            rows = claims.around(finding.point)
+            pieces = [certificate.pieces[row] for row in rows]
+            if all(piece.kind in kinds and _nodes(piece) < FORGED_NODES for piece in pieces):
+                forged = [_forged_piece(piece, finding) for piece in pieces]  # is checked first
+                rest = [p for row, p in enumerate(certificate.pieces) if row not in rows]
+                words = "executed" if executed else "real"
+                lie = f"{words} less than {finding.error:.6g} at {_shown(finding.point)}"
+                yield replace(certificate, pieces=(*forged, *rest)), lie
+                break
 
 
-def _forged(certificate: Certificate, finding: Finding) -> Certificate:
-    pieces = [
-        _forged_piece(piece, finding) if _holds(piece, finding.point) else piece
-        for piece in certificate.pieces
-    ]
-    return replace(certificate, pieces=tuple(pieces))
+def _nodes(piece: Piece) -> float:
+    """Return how many values the checker may look at before it gives up, 0 for direct cells."""
+    return math.prod(8.0 * piece.multiple * (n + 1) for n in piece.degree) if piece.degree else 0.0
 
 
 def _forged_piece(piece: Piece, finding: Finding) -> Piece:
@@ -245,7 +296,7 @@ def _shown(point: Exacts) -> str:
     """Return a point with all its digits: as floats, or as fractions between floats."""
     places = []
     for x in point:
-        nearest = int(x.p) / int(x.q)
+        nearest = nearest_float(x)
         same = fraction(nearest) == x
         places.append(repr(nearest) if same else f"{nearest!r} {float(x - fraction(nearest)):+.3g}")
     return "(" + ", ".join(places) + ")"
