@@ -103,11 +103,12 @@ def load(path: str | os.PathLike[str]) -> Approximant:
     Raises:
         ModelFileError: the file is missing, damaged, foreign, or of a newer version.
     """
+    from approximant.layout import UNREADABLE
     from approximant.store import load_model
 
     model, card = load_model(path)
     try:
         report = Report.from_dict(card["report"])
-    except (KeyError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise ModelFileError(f"{path}: its report cannot be read ({error}).") from error
     return Approximant(model, report, None, card)

@@ -10,6 +10,7 @@ from typing import Any
 from approximant.atomic import reason, write_atomically
 from approximant.certificate import Certificate
 from approximant.errors import CertificateError
+from approximant.layout import UNREADABLE
 
 FORMAT = "approximant certificate"
 LARGEST = 2**28  # bytes; a file this large is no certificate
@@ -41,7 +42,7 @@ def load_certificate(path: str | os.PathLike[str]) -> Certificate:
         return Certificate.from_dict(_numbers(data))
     except OSError as error:
         raise CertificateError(f"Cannot read {path}: {reason(error)}.") from error
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise CertificateError(
             f"{path} holds no certificate that can be read ({error}); give a file made by "
             "`approximant certify MODEL --out FILE`."
