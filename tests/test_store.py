@@ -85,6 +85,10 @@ def test_a_loaded_model_is_the_saved_one_bit_for_bit(
     assert np.array_equal(loaded.evaluate(points), model.evaluate(points))
     assert np.array_equal(loaded.inside(points), model.inside(points))
     assert loaded.domain == model.domain
+    assert loaded == model
+    assert hash(loaded) == hash(model)
+    assert loaded != make_model(d, m, seed + 1, outside, region)
+    assert loaded != make_model(d, m, seed, "nan" if outside == "clip" else "clip", region)
     assert (loaded.outputs, loaded.outside) == (model.outputs, outside)
     assert str(loaded.network) == str(model.network)
     assert {key: card[key] for key in CARD} == CARD
