@@ -209,14 +209,12 @@ def _revived(name: str, kind: Any, value: Any) -> Any:
     """Return a field of one kind from its JSON value, or raise TypeError."""
     found = np.nan if kind == "PerOutput" and value is None else _revive(value)
     wanted = _KINDS.get(kind)
-    if isinstance(found, int) and abs(found) >= 2**63:
-        raise TypeError(f"its {name} is a number of {len(str(found))} digits")
-    empty = isinstance(found, np.ndarray) and not found.size
-    if wanted is None or (
-        isinstance(found, wanted) and not empty and (bool in wanted) >= isinstance(found, bool)
-    ):
-        return found
-    raise TypeError(f"its {name} is {value!r}")
+    fits = wanted is None or (
+        isinstance(found, wanted) and (bool in wanted or type(found) is not bool)
+    )
+    if not fits or (wanted and isinstance(found, np.ndarray) and not found.size):
+        raise TypeError(f"its {name} is {value!r}")
+    return float(found) if wanted and float in wanted and isinstance(found, int) else found
 
 
 def _revive(value: Any) -> Any:

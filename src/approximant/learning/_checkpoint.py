@@ -51,9 +51,7 @@ def resumed(
     """
     arrays, card = load_checkpoint(path)
     try:
-        before, rows = card["settings"], card["rows"]
-        if not isinstance(before, dict):
-            raise TypeError(f"its settings are {before!r}")
+        before, rows = dict(card["settings"].items()), card["rows"]
         columns = {name: arrays.pop(f"{_HISTORY}{name}") for name in card["columns"]}
         state = State.from_arrays(arrays)
         done = columns["epoch"] <= state.epoch  # the one in which a training diverged is not
