@@ -82,14 +82,11 @@ class _Calls:
         self.outputs = found.samples.values.shape[1]
         self.watch = watch
 
-<<<<<<< HEAD
-    @outside()  # once for all points: single calls may be many
-=======
     def __getstate__(self) -> dict[str, Any]:
         # The watch belongs to the call that is over, or to the process that is left.
         return {**self.__dict__, "watch": None}
 
->>>>>>> exports
+    @outside()  # once for all points: single calls may be many
     def evaluate(self, points: Points) -> Values:
         """Return the values (n, m) at points (n, d).
 

@@ -84,14 +84,10 @@ class Caller:
         self.budget.spend(len(points))
         arguments = form.arguments(points[:, self._order])
         try:
-<<<<<<< HEAD
             with outside():
                 result = self._function(*arguments)
-=======
-            result = self._function(*arguments)
         except LeftBehindError:
             raise
->>>>>>> exports
         except Exception as error:
             said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise TargetError(f"{self.name} raised {said} ({self._where(points)}).") from error
