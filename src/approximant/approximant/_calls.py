@@ -81,17 +81,19 @@ def approximate(
         outside=outside,
         measure_outside=measure_outside,
         certify=certify,
+        max_evaluations=max_evaluations,
+        progress=progress,
     )
     with single_threaded():
-        watch = Watch(seconds, progress)
+        watch = Watch(request.seconds, progress)
         known = read_target(
             target,
             domain,
             inputs=inputs,
             outputs=outputs,
-            max_evaluations=max_evaluations,
+            max_evaluations=request.max_evaluations,
             watch=watch,
-            seed=seed,
+            seed=request.seed,
         )
         model, report = fulfil(known, request, watch)
     return Approximant(model, report, known)
