@@ -81,16 +81,18 @@ def approximate(
         outside=outside,
         measure_outside=measure_outside,
         certify=certify,
+        max_evaluations=max_evaluations,
+        progress=progress,
     )
-    watch = Watch(seconds, progress)
+    watch = Watch(request.seconds, progress)
     known = read_target(
         target,
         domain,
         inputs=inputs,
         outputs=outputs,
-        max_evaluations=max_evaluations,
+        max_evaluations=request.max_evaluations,
         watch=watch,
-        seed=seed,
+        seed=request.seed,
     )
     with single_threaded():
         model, report = fulfil(known, request, watch)
