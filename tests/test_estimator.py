@@ -286,6 +286,9 @@ def test_an_unknown_policy_is_named():
 
 
 def test_without_scikit_learn_the_install_command_is_shown():
-    code = "import sys; sys.modules['sklearn'] = None; import approximant.estimator"
+    code = (
+        "import sys; sys.modules['sklearn'] = None; import approximant; "
+        "approximant.ApproximantRegressor(tol=1e-3)"
+    )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "pip install 'approximant[sklearn]'" in run.stderr.splitlines()[-1]

@@ -23,8 +23,8 @@ from approximant.laboratory import train
 from approximant.model import OUTSIDE_POLICIES
 from approximant.progress import Watch
 from approximant.settings import option, short
-from approximant.solving import single_threaded
 from approximant.targets import Table, TableTarget, read_target
+from approximant.threads import single_threaded
 
 try:
     from sklearn.base import BaseEstimator, RegressorMixin

@@ -10,6 +10,7 @@ from approximant.export._format import Format, Run
 from approximant.export._points import beyond_points, compared_points
 from approximant.export._subject import Subject, Verification
 from approximant.formula import Formula
+from approximant.streams import Stream
 
 COMPARED = {"float64": 1000, "float32": 10_000}  # spread points, besides edges and corners
 BROKEN = 1e-6  # of S + scale: a float64 file that differs by more does not hold the model
@@ -22,7 +23,8 @@ def verified(form: Format, data: bytes, subject: Subject) -> Verification:
         ExportError: the file does not do what the model does.
     """
     points = compared_points(subject.source, COMPARED[subject.dtype], subject.dtype)
-    points = np.random.default_rng(0).permutation(points)  # the first ones are for gradients too
+    # The first ones are for gradients too.
+    points = Stream.EXPORT_ORDER.generator(0).permutation(points)
     beyond = beyond_points(subject.reference, subject.dtype)
     asked = np.concatenate([points, beyond])
     run = form.run(data, subject, asked)
