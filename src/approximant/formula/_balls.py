@@ -225,25 +225,19 @@ class BallReading:
                 return compare
             case Logic(operator=operator, operands=conditions):
                 tests = [self._test(condition) for condition in conditions]
-                return (
-                    (lambda c, b: self._all_hold([test(c, b) for test in tests]))
-                    if operator == "and"
-                    else (
-                        lambda c, b: _opposite(self._all_hold([_opposite(t(c, b)) for t in tests]))
-                    )
-                )
+                if operator == "and":
+                    return lambda c, b: self._all_hold([test(c, b) for test in tests])
+                return lambda c, b: _opposite(self._all_hold([_opposite(t(c, b)) for t in tests]))
             case Not(operand=operand):
                 inner = self._test(operand)
                 return lambda c, b: _opposite(inner(c, b))
         raise TypeError(f"no reading in balls for {type(node).__name__}")
 
     def _all_hold(self, truths: list[_Truth]) -> _Truth:
-        """Return whether all parts of a condition hold; one that fails spares the others a value.
-
-        With an undecided part beside one without a value there is a value at some points at most.
-        """
+        """Return whether all conditions hold; one that fails spares the others a value."""
         if False in truths:
             return False
+        # An undecided part may fail at some points, which would spare them the value.
         if "no value" in truths and (self._everywhere or None not in truths):
             return "no value"
         return None if None in truths else True
