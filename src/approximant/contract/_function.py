@@ -18,6 +18,7 @@ from approximant.errors import SettingError
 from approximant.measure import Errors, measure_function, measure_rows
 from approximant.progress import Watch
 from approximant.sampling import Samples
+from approximant.streams import Stream
 from approximant.structure import Structure
 from approximant.targets import EvaluationLimit, FunctionTarget, TimeUp
 
@@ -96,7 +97,7 @@ class FunctionContract:
     def _evaluated(self) -> Samples:
         """Return the evaluations made before the clock broke off, and a few more if need be."""
         self.broken_off = len(self.target.kept)
-        self._at_least(FEWEST, np.random.default_rng([self.request.seed, 2]))
+        self._at_least(FEWEST, Stream.FEW_EVALUATIONS.generator(self.request.seed))
         return self.target.kept
 
     def _at_least(self, count: int, generator: np.random.Generator) -> None:
@@ -127,6 +128,7 @@ class FunctionContract:
             with suppress(*[EvaluationLimit] * (self.best is not None)):
                 self._verify(pending)
             self.target.break_off(None)
+        self.target.keep(0)
         return self.best
 
     def _unverified(self) -> Candidate | None:
@@ -191,7 +193,7 @@ class FunctionContract:
 
     def _measure(self, candidate: Candidate) -> Errors:
         """Return the errors on fresh points, or on as many as could be evaluated in time."""
-        generator = np.random.default_rng([self.request.seed, 4, 1 + len(self._seen)])
+        generator = Stream.VERIFICATION.generator(self.request.seed, 1 + len(self._seen))
         self.target.keep(ENOUGH)
         try:
             return self._measured(candidate, generator)

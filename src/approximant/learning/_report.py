@@ -24,6 +24,7 @@ from approximant.report import (
     Report,
 )
 from approximant.sampling import Samples
+from approximant.streams import Stream
 from approximant.targets import FunctionTarget, TableTarget, TimeUp
 
 POINTS = (4096, 20_000)  # fresh points: for one input, for several
@@ -117,7 +118,7 @@ def _errors(lesson: Lesson, model: Model, seed: int) -> tuple[Errors, str, tuple
         rows = lesson.held_out or lesson.rows
         errors = measure_rows(rows.values, model.evaluate(rows.points), rows.points)
         return errors, UNUSED_ROWS if lesson.held_out is not None else USED_ROWS, ()
-    box, generator = target.domain, np.random.default_rng([seed, 11])
+    box, generator = target.domain, Stream.TRAINING_CHECK.generator(seed)
     points = POINTS[box.dimension > 1]
     target.keep(points)
     try:
@@ -131,6 +132,8 @@ def _errors(lesson: Lesson, model: Model, seed: int) -> tuple[Errors, str, tuple
         if (missing := FEWEST - len(target.kept)) > 0:
             target(box.from_unit(generator.random((missing, box.dimension))))
         rows = target.kept
+    finally:
+        target.keep(0)
     errors = measure_rows(rows.values, model.evaluate(rows.points), rows.points)
     return errors, FRESH, (f"The target is slow: errors were measured on {len(rows):,} points.",)
 
@@ -152,5 +155,5 @@ def _outside(lesson: Lesson, settings: TrainingSettings, model: Model) -> tuple[
         target.kind == "formula" if asked is None else asked
     ):
         return ()
-    generator = np.random.default_rng([settings.seed, 5])
+    generator = Stream.TRAINING_OUTSIDE.generator(settings.seed)
     return measure_outside(target.measure_outside, model.evaluate, target.domain, generator)

@@ -8,7 +8,9 @@ to fit, to choose with and to verify.
 """
 
 from approximant.targets._budget import EvaluationLimit, TimeUp
+from approximant.targets._digest import file_digest
 from approximant.targets._domain import read_domain
+from approximant.targets._fingerprint import source_fingerprint
 from approximant.targets._function import FunctionTarget
 from approximant.targets._import import import_callable
 from approximant.targets._read import Target, read_target
@@ -22,7 +24,9 @@ __all__ = [
     "TableTarget",
     "Target",
     "TimeUp",
+    "file_digest",
     "import_callable",
     "read_domain",
     "read_target",
+    "source_fingerprint",
 ]

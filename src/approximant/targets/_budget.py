@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from approximant.arrays import Values
-from approximant.errors import SettingError, TargetError
+from approximant.arrays import Indices, Values
+from approximant.errors import TargetError
+from approximant.settings import option
 from approximant.targets._words import count_text
 
 
@@ -17,11 +18,13 @@ class TimeUp(TargetError):
     """The clock broke off an evaluation of many points.
 
     Args:
-        values: at the first of them, (k, m).
+        rows: which of them were done, (k,).
+        values: there, (k, m).
     """
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, rows: Indices, values: Values) -> None:
         super().__init__("Time was up before all points were evaluated.")
+        self.rows = rows
         self.values = values
 
 
@@ -40,11 +43,7 @@ class Budget:
     """
 
     def __init__(self, limit: int | None = None) -> None:
-        if limit is not None and (isinstance(limit, bool) or limit != int(limit) or limit < 1):
-            raise SettingError(
-                f"max_evaluations is {limit!r}; it must be a whole number above 0, or None."
-            )
-        self.limit = None if limit is None else int(limit)
+        self.limit: int | None = option(limit, int | None, "max_evaluations", least=1)
         self.count = 0
         self.time_is_up: Callable[[], bool] | None = None
 

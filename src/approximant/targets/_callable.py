@@ -14,7 +14,7 @@ from approximant.errors import DomainError, TargetError
 from approximant.progress import Watch
 from approximant.sampling import spread_points
 from approximant.targets._budget import Budget, EvaluationLimit, TimeUp
-from approximant.targets._caller import Caller
+from approximant.targets._caller import Caller, LeftBehindError
 from approximant.targets._domain import read_domain, reordered
 from approximant.targets._find_form import Found, find_form
 from approximant.targets._forms import forms
@@ -23,9 +23,11 @@ from approximant.targets._names import name_list, output_names
 from approximant.targets._results import layouts
 from approximant.targets._signature import Signature, input_order, read_signature
 from approximant.targets._words import point_text
+from approximant.threads import outside
 
 CHUNK = 2**15  # points in one call, so that the callable's own temporaries stay small
 FIRST_CALL = 32  # of many points; calls double, so that a slow callable can be broken off in time
+GOLDEN = 0.5 * (5**0.5 - 1.0)  # multiples of it fill an interval evenly
 _SLOW = "{} is called point by point; a version that takes arrays would be faster."
 PATIENCE = 0.2  # seconds of work before the watch hears of it
 
@@ -82,6 +84,11 @@ class _Calls:
         self.outputs = found.samples.values.shape[1]
         self.watch = watch
 
+    def __getstate__(self) -> dict[str, Any]:
+        # The watch belongs to the call that is over, or to the process that is left.
+        return {**self.__dict__, "watch": None}
+
+    @outside()  # once for all points: single calls may be many
     def evaluate(self, points: Points) -> Values:
         """Return the values (n, m) at points (n, d).
 
@@ -95,25 +102,29 @@ class _Calls:
         values = np.empty((len(points), self.outputs))
         step = FIRST_CALL if self.form.batch else 1
         begin = self.watch.seconds if self.watch else 0.0
-        done = 0
+        # Where a clock may break them off, those done by then shall be spread over all.
+        order, done = np.arange(len(points)), 0
+        if budget.time_is_up is not None:
+            order = np.argsort(order * GOLDEN % 1.0)
         while done < len(points):
             if budget.time_is_up is not None and budget.time_is_up():
-                raise TimeUp(values[:done])
-            rows = slice(done, done + step)
+                raise TimeUp(order[:done], values[order[:done]])
+            rows = order[done : done + step]
             values[rows] = self._blaming(points[rows])
-            done = min(rows.stop, len(points))
+            done += len(rows)
             step = min(2 * step, CHUNK) if self.form.batch else 1
             if self.watch and self.watch.seconds - begin > PATIENCE:
                 self.watch.tell("evaluating the target", done / len(points))
         return values
 
+    @outside()
     def evaluate_outside(self, points: Points) -> Values:
         """Return the values (n, m) at points (n, d); NaN where the callable fails."""
         self.caller.budget.require(len(points))
         if self.form.batch:
             try:
                 return self._read(points)
-            except EvaluationLimit:
+            except (EvaluationLimit, LeftBehindError):
                 raise
             except TargetError:
                 pass  # some point of the batch fails: ask for each
@@ -146,7 +157,7 @@ class _Calls:
     def _read_or_nan(self, point: Points) -> Values:
         try:
             return self._read(point)
-        except EvaluationLimit:
+        except (EvaluationLimit, LeftBehindError):
             raise
         except TargetError:
             return np.full((1, self.outputs), np.nan)
@@ -155,7 +166,7 @@ class _Calls:
         """Make one call; if it fails, find by halving one point at which it does."""
         try:
             return self._read(points)
-        except EvaluationLimit:
+        except (EvaluationLimit, LeftBehindError):
             raise
         except TargetError:
             half = len(points) // 2

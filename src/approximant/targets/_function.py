@@ -122,7 +122,7 @@ class FunctionTarget:
         try:
             values = self._timed(self._evaluate, points)
         except TimeUp as broken_off:
-            self._take(points[: len(broken_off.values)], broken_off.values)
+            self._take(points[broken_off.rows], broken_off.values)
             raise
         self._take(points, values)
         return values
