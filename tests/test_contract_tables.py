@@ -153,3 +153,91 @@ def test_the_same_seed_gives_the_same_weights():
     one, two = (fit(*sine_table(3), seed=4) for _ in range(2))
     for a, b in zip(one.network.layers, two.network.layers, strict=True):
         np.testing.assert_array_equal(a.weights, b.weights)
+
+
+# --- the best network found is returned, whatever its rounding
+
+
+@pytest.mark.parametrize("tol", [1e-13, 1e-14, 1e-15, 1e-18])
+def test_a_tolerance_near_rounding_gets_the_best_network_found(tol):
+    x = np.linspace(0, 1, 400)
+    f = fit(x, np.sin(x), tol=tol)
+    assert f.report.max_error < 1e-13
+    assert f.report.met == ("Not met" not in f.report.status)
+    if not f.report.met:
+        assert "rounding of float64" in f.report.status
+        assert f.report.noise is None
+
+
+def test_two_inputs_and_a_tolerance_below_rounding():
+    x = np.random.default_rng(0).uniform(-1, 1, (300, 2))
+    f = fit(x, x[:, 0] + 2 * x[:, 1], tol=1e-17)
+    assert not f.report.met
+    assert f.report.max_error < 1e-13
+    assert "rounding of float64" in f.report.status
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_hardly_any_time_gives_a_network_all_the_same(d):
+    x = np.random.default_rng(0).uniform(-1, 1, (300, d))
+    f = fit(x, np.sin(9 * x).sum(axis=1), tol=1e-9, seconds=0.001)
+    assert f.report.cut_by_time and not f.report.met
+    assert "Time ran out" in f.report.status
+
+
+# --- rows at few different points
+
+
+def few_points(d, repeats):
+    side = np.arange(10.0) if d == 1 else np.arange(4.0)
+    grid = np.stack(np.meshgrid(*[side] * d), axis=-1).reshape(-1, d)
+    return np.tile(grid, (repeats, 1))
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("repeats", [2, 20])
+def test_exact_repeats_at_few_points_are_no_noise(d, repeats):
+    x = few_points(d, repeats)
+    f = fit(x, np.exp(x).sum(axis=1) * np.cos(3 * x[:, -1]), tol=1e-9)
+    report = f.report
+    assert not report.met
+    assert report.noise is None
+    assert f"lie at only {len(x) // repeats} different points" in report.status
+    assert "agree exactly" in report.status
+    assert "noise floor" not in report.status
+    assert f"{report.rows[2]} rows not used in the fit (at " in report.status
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("noise", [0.05, 3.0])
+def test_scatter_at_few_points_is_the_noise(d, noise):
+    x = few_points(d, 20)
+    y = (x**2).sum(axis=1) + noise * np.random.default_rng(1).normal(size=len(x))
+    f = fit(x, y)
+    assert f.report.noise == pytest.approx(noise, rel=0.2)
+    assert "Rows at the same point scatter" in f.report.status
+    assert "different points" in f.report.status
+
+
+def test_few_rows_without_repeats_are_no_noise():
+    x = np.linspace(0, 9, 10)
+    f = fit(x, x**2)
+    assert not f.report.met and f.report.noise is None
+    assert "There are only 10 rows, and 6 of them were fitted" in f.report.status
+
+
+def test_exact_repeats_at_many_points_are_no_noise_either():
+    generator = np.random.default_rng(0)
+    x = np.tile(generator.uniform(0, 1, 60), 5)
+    f = fit(x, np.sin(1e4 * x))  # varies too fast for its rows, and looks like noise
+    assert not f.report.met
+    assert f.report.noise is None
+    assert "agree exactly: unless they are copies, there is no noise" in f.report.status
+
+
+def test_what_still_depends_on_the_inputs_is_not_called_noise():
+    x = np.linspace(0, 1, 2000)
+    f = fit(x, np.sin(60 * x), tol=1e-8, max_neurons=4)
+    assert not f.report.met
+    assert f.report.noise is None
+    assert "still depends on the inputs" in f.report.status

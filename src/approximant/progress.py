@@ -64,9 +64,9 @@ class Watch:
 
     def expired(self) -> bool:
         """Tell whether time is up, and remember that the work was cut if it is."""
-        if self.left <= 0:
-            self.cut = True
-        return self.left <= 0
+        up = self.left <= 0
+        self.cut = self.cut or up
+        return up
 
     def tell(self, stage: str, done: float | None = None) -> None:
         """Pass an event to the callback, at most ten a second."""
