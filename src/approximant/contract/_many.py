@@ -23,9 +23,9 @@ from approximant.progress import Watch
 from approximant.structure import Structure
 
 CHOOSING = 4000  # points that judge a candidate
-# Products that shrinking may take, as many as a search that ends with so many neurons: some 64
-# solves with three rows a neuron, and however quick the search was some tenths of a second.
-SHRINKING, LEAST_SHRINKING = 200.0, 2e9
+# Products that shrinking may take, times the cube of the neurons: as many as the solves of a search
+# that ends with so many, some four a width with three rows a neuron; and what pilots take at least.
+SHRINKING, LEAST_SHRINKING = 20.0, 3e9
 
 
 class SurfaceSearch:

@@ -33,15 +33,15 @@ def verdict(
         table: the target, if it is a table.
         certificate: what was proved about it, None where nobody asked.
     """
-    none = f"none of {_checked(verified, table)} exceeded the tolerance"
+    none = f"one of {_checked(verified, table)} exceeded the tolerance"
     if not verified.met:
-        return False, _missed(verified, table, none)
+        return False, _missed(verified, table, f"n{none}")
     if certificate is None or certificate.keeps(verified.tolerance):
-        return True, f"Met: {none}."
+        return True, f"Met: n{none}."
     problem = "the error could not be proved"
     if certificate.proved:
         problem = f"only an error of at most {rounded_up(certificate.bound)} could be proved"
-    return False, f"Not met: {problem}. But {none}."
+    return False, f"Not met: {problem}. N{none}."
 
 
 def _missed(verified: Verified, table: TableTarget | None, none: str) -> str:
