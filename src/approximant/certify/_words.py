@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,10 +35,20 @@ def proved(
     bound: Vector,
     real: Vector,
     away: Vector | None,
+    beside: Vector | None,
     found: Found,
     jumps: Sequence[Jump],
 ) -> str:
-    """Return the sentences of a proof."""
+    """Return the sentences of a proof.
+
+    Args:
+        box: the domain.
+        bound, real: proved on all of it, as executed and in real arithmetic, (m,).
+        away: bound off the jumps on what was not bounded crudely, if there is such a place.
+        beside: bound off the jumps, crude cells included.
+        found: the cells.
+        jumps: where the difference jumps.
+    """
     where = ", ".join(f"{n} in [{a!r}, {b!r}]" for n, (a, b) in box.intervals().items())
     sentences = [
         f"At every float64 point with {where}, the network as executed differs from the target by "
@@ -48,18 +59,19 @@ def proved(
     if edges:
         sentences.append(_of_edges(box, edges))
     if jumps:
-        sentences.append(_of_jumps(jumps, away))
+        sentences.append(_of_jumps(jumps, beside))
     if found.rough > 0.0:
         sentences.append(
             f"Time ended: {_percent(found.rough)} of the domain was bounded crudely, and the "
-            f"bounds above are those.{_on_the_rest(1.0 - found.rough, away)} Allow more seconds."
+            f"bounds above are those.{_on_the_rest(1.0 - found.rough, away, jumps)} "
+            "Allow more seconds."
         )
     return " ".join(sentences)
 
 
-def unfinished(found: Found, away: Vector | None) -> str:
+def unfinished(found: Found, away: Vector | None, jumps: Sequence[Jump]) -> str:
     """Return what could be proved in the time given."""
-    known = _on_the_rest(1.0 - found.open - found.rough, away)
+    known = _on_the_rest(1.0 - found.open - found.rough, away, jumps)
     return (
         f"Time ended before the whole domain was bounded: of {_percent(found.open)} nothing is "
         f"known, {_percent(found.rough)} were bounded crudely.{known} Allow more seconds."
@@ -75,23 +87,27 @@ def overflowing() -> str:
 
 
 def contradicted(box: Box, point: Vector, error: float, bound: float) -> str:
-    """Return why a proof is withdrawn: a point where the error is larger."""
+    """Return why a proof is withdrawn: a point where the error is larger, and whom to tell."""
     place = ", ".join(f"{name} = {float(x)!r}" for name, x in zip(box.names, point, strict=True))
     return (
-        f"Nothing is proved: at {place} the error is {error:.4g}, above the bound of {bound:.4g} "
-        f"that follows from elementary functions within {ULPS} units in the last place. Those of "
-        "this machine seem to be worse."
+        f"Nothing is proved, for the proof was contradicted: at {place} the error is {error!r}, "
+        f"above the bound of {bound!r} that was found. One of the two is wrong, and neither should "
+        "be: please report this point with the model and the formula."
     )
 
 
-def _on_the_rest(share: float, away: Vector | None) -> str:
+def _on_the_rest(share: float, away: Vector | None, jumps: Sequence[Jump]) -> str:
+    """Return the bound on the share of the domain that was bounded well."""
     if share < 1e-9 or away is None:
         return ""
-    return f" On the other {_percent(share)} the bound is {numbers(away)}."
+    rest = _percent(share, decimal.ROUND_FLOOR) + (", the jumps apart," if jumps else "")
+    return f" On the other {rest} the bound is {numbers(away)}."
 
 
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.3g} %"
+def _percent(share: float, rounding: str = decimal.ROUND_CEILING) -> str:
+    """Return a share with three digits: what is known badly never less than it is."""
+    number = decimal.Context(prec=3, rounding=rounding).multiply(decimal.Decimal(share), 100)
+    return f"{float(number):.3g} %"
 
 
 def _of_edges(box: Box, edges: Sequence[Piece]) -> str:
@@ -104,15 +120,15 @@ def _of_edges(box: Box, edges: Sequence[Piece]) -> str:
     return f"Where a root begins ({place}{more}) they hold {kept} at which it has a value."
 
 
-def _of_jumps(jumps: Sequence[Jump], away: Vector | None) -> str:
+def _of_jumps(jumps: Sequence[Jump], beside: Vector | None) -> str:
     places = "; ".join(
         f"between {jump.left!r} and {jump.right!r} ({_width(jump)}) it is up to "
         f"{numbers(np.array(jump.bound_real))}"
         for jump in jumps[:5]
     )
     more = f"; and {len(jumps) - 5} more" if len(jumps) > 5 else ""
-    rest = "" if away is None else f" Left and right of that the bound is {numbers(away)}."
-    return f"The difference jumps: {places}{more}.{rest}"
+    rest = "" if beside is None else f" Left and right of that the bound is {numbers(beside)}."
+    return f"The difference jumps: in real arithmetic, {places}{more}.{rest}"
 
 
 def _width(jump: Jump) -> str:

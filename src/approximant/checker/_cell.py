@@ -31,6 +31,7 @@ ATTEMPTS = 3  # each with a higher degree and a finer grid than the one before
 HIGHER = 3.0  # by which factor the tail shrinks from attempt to attempt, at least
 RECTANGLES = 400  # into which the surroundings of a cell may be divided to bound e there
 HALVINGS = 4000  # of a cell that is bounded directly
+MOST_NODES = 2**23  # at which an interpolant is searched, about a gigabyte of balls
 
 
 class Refuted(Exception):
@@ -43,13 +44,20 @@ class CellChecker:
     Args:
         model: the network.
         formulas: one per output.
+        tick: called again and again within a cell; raises where time is up.
 
     Attributes:
         edges: whether a root begins in some cell, so that its bounds are for where it has a value.
     """
 
-    def __init__(self, model: Model, formulas: Sequence[Formula]) -> None:
+    def __init__(
+        self,
+        model: Model,
+        formulas: Sequence[Formula],
+        tick: Callable[[], object] = lambda: None,
+    ) -> None:
         self.edges = False
+        self.tick = tick
         self.model = model
         self.names = model.domain.names
         self.readings = read_formulas(formulas)
@@ -101,6 +109,7 @@ class CellChecker:
             return [[f - n for f, n in zip(*row, strict=True)] for row in values]
 
         def sizes(x: Sequence[acb]) -> list[arb]:
+            self.tick()
             f, n = target.at(x), network.around.at(x)
             apart = zip(f, network.around.sizes(x), strict=True)
             together = [abs(a - b) for a, b in zip(f, n, strict=True)]
@@ -122,7 +131,13 @@ class CellChecker:
         for attempt in range(ATTEMPTS):
             shrink = attempt * math.log(HIGHER) / math.log(min(piece.ellipse))
             degree = [n + math.ceil(shrink) for n in piece.degree]
-            sizes = largest(errors, box, degree, 2 ** (attempt + 1) * piece.multiple)
+            multiple = _affordable(degree, 2 ** (attempt + 1) * piece.multiple)
+            if multiple is None and attempt == 0:
+                raise Refuted(f"an interpolant of degree {max(degree)} is too large to be searched")
+            if multiple is None:
+                break
+            self.tick()
+            sizes = largest(errors, box, degree, multiple)
             tails = [tail(size, piece.ellipse, degree) for size in magnitude]
             bounds = [upper(size + rest) for size, rest in zip(sizes, tails, strict=True)]
             found = np.minimum(found, bounds)
@@ -136,6 +151,7 @@ class CellChecker:
         network = self.network.on(whole, bent=True)
         found, waiting = np.zeros(len(limit)), [whole]
         for _ in range(HALVINGS):
+            self.tick()
             part = waiting.pop()
             x = [low.union(high) for low, high in part]
             here = self.network.on(part, bent=True).inside
@@ -148,6 +164,22 @@ class CellChecker:
             if not waiting:
                 return found, network
         return np.full(len(limit), np.inf), network
+
+
+def _affordable(degree: Sequence[int], multiple: int) -> int | None:
+    """Return how many nodes per degree may be searched, at most `multiple`; None for too many.
+
+    An ellipse near 1 asks for degrees without end, which would take all the memory there is.
+    """
+
+    def nodes(per_degree: int) -> int:
+        fine = [per_degree * max(n, 1) for n in degree]
+        matrices = [(n + 1) * many for n, many in zip(degree, fine, strict=True)]
+        return max(math.prod(fine), *matrices)
+
+    while multiple > 2 and nodes(multiple) > MOST_NODES:
+        multiple //= 2
+    return multiple if nodes(multiple) <= MOST_NODES else None
 
 
 def _magnitude(

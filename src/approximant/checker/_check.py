@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from flint import ctx
+from flint import arb, ctx
 
 from approximant.arrays import PerOutput, Vector, per_output
 from approximant.certificate import Certificate, Piece
 from approximant.checker._cell import CellChecker, Refuted
 from approximant.checker._cover import Box, hole
 from approximant.checker._rounding import LIBRARY_ULP
+from approximant.checker._target import enclose, read_formulas
 from approximant.errors import CertificateError
 from approximant.formula import Formula
 from approximant.model import Model
@@ -22,6 +23,8 @@ from approximant.progress import Progress, Watch
 
 BITS = 128  # of the ball arithmetic
 NARROW = 64  # floats: wider cells are no part of a jump
+SHARE_ROOM = 1e-9  # shares are sums of floats
+SEEN_ROOM = 1e-6  # of an error seen, besides what rounding may change on another machine
 EDGES = " Where a root begins, both hold for the points at which it has a value."
 
 
@@ -77,21 +80,26 @@ def check(
             less than its cells, or one of its bounds could not be proved (in the time given).
     """
     watch = Watch(seconds, progress)
+    found, done = np.zeros(len(model.outputs)), 0
+
+    def tick() -> None:
+        if watch.seconds > seconds:
+            raise CertificateError(
+                f"Not checked: only {done} of {len(certificate.pieces)} cells could be in "
+                f"{seconds:g} s; give more with --seconds."
+            )
+
     _check_subject(certificate, model, formulas)
-    _check_cover(certificate, model)
-    _check_totals(certificate)
-    found = np.zeros(len(model.outputs))
+    _check_cover(certificate, model, tick)
+    _check_totals(certificate, model)
     with ctx.workprec(BITS):
         read = [Formula(text, model.domain.names) for text in certificate.formulas]
-        cells = CellChecker(model, read)
+        cells = CellChecker(model, read, tick)
         for done, piece in enumerate(certificate.pieces):
             watch.tell("checking", done / len(certificate.pieces))
-            if watch.seconds > seconds:
-                raise CertificateError(
-                    f"Not checked: only {done} of {len(certificate.pieces)} cells could be in "
-                    f"{seconds:g} s; give more with --seconds."
-                )
+            tick()
             found = np.maximum(found, _checked(cells, piece))
+        _check_seen(certificate, model, read)
     return Verdict(
         certificate.bound,
         certificate.bound_real,
@@ -131,13 +139,13 @@ def _check_subject(certificate: Certificate, model: Model, formulas: Sequence[st
         )
 
 
-def _check_cover(certificate: Certificate, model: Model) -> None:
+def _check_cover(certificate: Certificate, model: Model, tick: Callable[[], object]) -> None:
     """Check that the cells leave nothing out, neither of the reals nor of the floats."""
     d, m = model.domain.dimension, len(model.outputs)
     for piece in certificate.pieces:
         _check_shape(piece, d, m)
     domain = [*model.domain.intervals().values()]
-    missing = hole([_box(piece) for piece in certificate.pieces], domain)
+    missing = hole([_box(piece) for piece in certificate.pieces], domain, tick=tick)
     if missing is None and d == 1:
         solid = [_box(piece) for piece in certificate.pieces if piece.kind != "gap"]
         missing = hole(solid, domain, floats=True)
@@ -163,16 +171,18 @@ def _check_shape(piece: Piece, d: int, m: int) -> None:
         raise CertificateError(f"The certificate is damaged: {piece} makes no sense.")
 
 
-def _check_totals(certificate: Certificate) -> None:
+def _check_totals(certificate: Certificate, model: Model) -> None:
     """Check that the bounds promised are no smaller than those of the cells."""
     solid = [piece for piece in certificate.pieces if piece.kind != "gap"]
     totals = {
         "bound": [piece.bound for piece in solid],
         "bound_real": [piece.bound_real for piece in certificate.pieces],
     }
-    if not certificate.cut_by_time:  # otherwise it is about cells that are not marked
-        apart = [piece.bound for piece in solid if not _jumps(certificate, piece)]
-        totals["bound_elsewhere"] = apart
+    apart = [piece for piece in solid if not _jumps(certificate, piece)]
+    if certificate.cut_by_time:
+        _check_share(certificate, model)
+    else:
+        totals["bound_elsewhere"] = [piece.bound for piece in apart]
     for name, sizes in totals.items():
         promised = np.atleast_1d(getattr(certificate, name))
         largest = np.max(sizes, axis=0, initial=0.0)
@@ -183,6 +193,46 @@ def _check_totals(certificate: Certificate) -> None:
             )
     if not np.all(np.isfinite(np.atleast_1d(certificate.bound))):
         raise CertificateError("The certificate bounds nothing: its bound is not finite.")
+
+
+def _check_share(certificate: Certificate, model: Model) -> None:
+    """Check that the bound elsewhere holds on as much of the domain as is said, crude cells aside.
+
+    Which cells were bounded crudely is not marked: those are whose bounds are larger.
+    """
+    kept = [
+        piece
+        for piece in certificate.pieces
+        if piece.kind == "gap"
+        or _jumps(certificate, piece)
+        or np.all(np.array(piece.bound) <= certificate.bound_elsewhere)
+    ]
+    sides = np.array([np.subtract(piece.high, piece.low) for piece in kept]).reshape(len(kept), -1)
+    share = float(np.prod(sides / model.domain.width, axis=1).sum())
+    if not certificate.covered <= share + SHARE_ROOM:
+        raise CertificateError(
+            f"The certificate contradicts itself: its cells keep bound_elsewhere on {share:.9g} of "
+            f"the domain, not on {certificate.covered:.9g}; it was altered."
+        )
+
+
+def _check_seen(certificate: Certificate, model: Model, read: Sequence[Formula]) -> None:
+    """Check that the largest errors seen are those at the points named, and within the bounds."""
+    names, m = model.domain.names, len(model.outputs)
+    seen = np.atleast_1d(certificate.sampled_max)
+    places = np.asarray(certificate.worst_point, dtype=float)
+    if seen.shape != (m,) or places.size != m * len(names):
+        raise CertificateError("The certificate is damaged: it needs one worst point per output.")
+    readings = read_formulas(read)
+    for k, point in enumerate(places.reshape(m, len(names))):
+        exact = enclose(readings, names, [arb(float(x)) for x in point])[k]
+        there = abs(exact - arb(float(model.evaluate(point[None])[0, k])))
+        room = 2.0 * max((piece.rounding[k] for piece in certificate.pieces), default=0.0)
+        if not abs(there - float(seen[k])) <= SEEN_ROOM * seen[k] + room:
+            raise CertificateError(
+                f"The certificate contradicts itself: at its worst point the error is not the "
+                f"{seen[k]:.6g} that it states; it was altered."
+            )
 
 
 def _claim(certificate: Certificate, model: Model) -> str:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import UNIT_ROUNDOFF, Array, Vector
+from approximant.arrays import UNIT_ROUNDOFF, Array, SameBits, Vector
 from approximant.errors import SettingError
 from approximant.networks._layer import Layer
 from approximant.threads import single_threaded
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
-    """Layers from input to output.
+class Network(SameBits):
+    """Layers from input to output; networks are equal where all weights are, bit for bit.
 
     Args:
         layers: at least one; each takes as many inputs as the one before has neurons.
