@@ -232,7 +232,7 @@ def test_large_inputs_that_were_learned_nevertheless_are_no_finding():
 
 
 def test_a_network_that_learns_the_noise_of_few_rows_overfits():
-    rows, more = one_input(bow, 20, noise=0.3), one_input(bow, 200, noise=0.3, seed=1)
+    rows, more = one_input(bow, 20, noise=0.6), one_input(bow, 200, noise=0.6, seed=1)
     found = Trained("1-64-64-1 tanh", rows, optimizer=Adam(rate=0.003), epochs=2000, held_out=more)
     finding = found.findings()["overfitting"]
     final = np.sqrt(found.history["held_out_mse"][-1])

@@ -1,4 +1,4 @@
-"""The checker: proves a saved certificate again, sharing nothing with the prover.
+"""The checker: proves a saved certificate again, with bounds that the prover has no part in.
 
 What the two have in common is the formula read in balls and Arb's arithmetic; the bounds on the
 network, its rounding, the lemma and the search of the grid are written here once more.
