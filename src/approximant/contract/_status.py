@@ -33,25 +33,23 @@ def verdict(
         table: the target, if it is a table.
         certificate: what was proved about it, None where nobody asked.
     """
-    none = f"one of {_checked(verified, table)} exceeded the tolerance"
+    points = _checked(verified, table)
+    if verified.ratio > 1.0:
+        return False, (
+            f"Not met: the largest error on {points} is {verified.ratio:.3g} times the tolerance."
+        )
     if not verified.met:
-        return False, _missed(verified, table, f"n{none}")
+        return False, (
+            f"Not met: none of {points} exceeded the tolerance, but rounding could take "
+            f"{verified.quarters:.3g} quarters of it: the output weights are large or the neurons "
+            "steep."
+        )
     if certificate is None or certificate.keeps(verified.tolerance):
-        return True, f"Met: n{none}."
+        return True, f"Met: none of {points} exceeded the tolerance."
     problem = "the error could not be proved"
     if certificate.proved:
         problem = f"only an error of at most {rounded_up(certificate.bound)} could be proved"
-    return False, f"Not met: {problem}. N{none}."
-
-
-def _missed(verified: Verified, table: TableTarget | None, none: str) -> str:
-    if verified.ratio <= 1.0:
-        return (
-            f"Not met: {none}, but rounding could take {verified.quarters:.3g} quarters of it: "
-            "the output weights are large or the neurons steep."
-        )
-    points = _checked(verified, table)
-    return f"Not met: the largest error on {points} is {verified.ratio:.3g} times the tolerance."
+    return False, f"Not met: {problem}. None of {points} exceeded the tolerance."
 
 
 def _checked(verified: Verified, table: TableTarget | None) -> str:
