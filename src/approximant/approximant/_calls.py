@@ -52,7 +52,7 @@ def approximate(
         max_neurons: most hidden neurons.
         max_evaluations: most evaluations of the target, a hard limit.
         seconds: after this time the search ends with the best so far.
-        effort: "normal", or "small" to spend `seconds` on fewer neurons.
+        effort: "normal", or "small" to spend many more solves on fewer neurons.
         certify: whether to prove the error as well: the tolerance then counts as met only where
             the proved bound keeps it, and the report carries the certificate. A proof needs
             formulas of at most three inputs.

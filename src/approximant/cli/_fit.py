@@ -74,7 +74,7 @@ def _near(text: str, known: list[str]) -> list[str]:
     default="normal",
     show_default=True,
     metavar="normal|small",
-    help="'small' spends all the seconds on fewer neurons.",
+    help="'small' spends many more solves on fewer neurons.",
 )
 @click.option(
     "--certify", is_flag=True, help="Prove the error of a formula; it is met only if the proof is."

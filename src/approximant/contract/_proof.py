@@ -112,11 +112,10 @@ def until_proved(
         excess = _excess(certificate, tolerance)
         if best is None or excess < best[0]:
             best = (excess, outcome, certificate)
-        if excess > 1.0 and certificate.cut_by_time:
-            watch.cut = True
-        if not outcome.verified.met or not _worth_a_round(certificate, tolerance):
+        if not outcome.verified.met or excess <= 1.0:
             break
-        if watch.expired():
+        watch.cut = watch.cut or certificate.cut_by_time
+        if not _worth_a_round(certificate, tolerance) or watch.expired():
             break
         share *= CLOSER / excess
         worst = np.concatenate([worst, np.atleast_2d(certificate.worst_point)])
