@@ -35,7 +35,9 @@ class Request:
     max_neurons: int = setting(2048, "most hidden neurons", least=1, most=MAX_NEURONS)
     max_evaluations: int | None = setting(None, "most evaluations of the target", least=1)
     seconds: float = setting(30.0, "time after which the search ends", least=1e-3)
-    effort: str = setting("normal", "small spends many more solves on fewer neurons", choices=EFFORTS)
+    effort: str = setting(
+        "normal", "small spends many more solves on fewer neurons", choices=EFFORTS
+    )
     seed: int = setting(0, "seed of every random choice", least=0, most=2**63)
     outside: str = setting("warn", "what a call does with points outside", choices=OUTSIDE_POLICIES)
     measure_outside: bool | None = setting(None, "whether to evaluate the target outside")
