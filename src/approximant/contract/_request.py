@@ -15,6 +15,9 @@ from approximant.progress import Progress
 from approximant.settings import checked, setting, short
 
 EFFORTS = ("normal", "small")
+NOTHING = 2.0**-990  # allowed where the target is zero everywhere: more than underflow can add
+    2.0**-990
+)  # error allowed where the target is zero everywhere: more than underflow can add
 METHODS = ("auto", "construct", "refine")  # by which networks for a table may be found
 MAX_NEURONS = 20_000
 
@@ -35,9 +38,7 @@ class Request:
     max_neurons: int = setting(2048, "most hidden neurons", least=1, most=MAX_NEURONS)
     max_evaluations: int | None = setting(None, "most evaluations of the target", least=1)
     seconds: float = setting(30.0, "time after which the search ends", least=1e-3)
-    effort: str = setting(
-        "normal", "small spends many more solves on fewer neurons", choices=EFFORTS
-    )
+    effort: str = setting("normal", "small spends more solves on fewer neurons", choices=EFFORTS)
     seed: int = setting(0, "seed of every random choice", least=0, most=2**63)
     outside: str = setting("warn", "what a call does with points outside", choices=OUTSIDE_POLICIES)
     measure_outside: bool | None = setting(None, "whether to evaluate the target outside")
@@ -59,8 +60,8 @@ class Request:
 
     def tolerance(self, scale: Vector) -> Vector:
         """Return the largest error allowed per output, atol + tol * scale, (m,)."""
-        floor = np.finfo(float).tiny  # a target that is zero everywhere
-        return np.maximum(self.atol + self.tol * scale, floor)
+        allowed = self.atol + self.tol * scale
+        return np.where(allowed > 0.0, allowed, NOTHING)
 
 
 def read_network(network: str | NetworkSpec | None) -> NetworkSpec | None:
