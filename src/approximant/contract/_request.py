@@ -16,8 +16,6 @@ from approximant.settings import checked, setting, short
 
 EFFORTS = ("normal", "small")
 NOTHING = 2.0**-990  # allowed where the target is zero everywhere: more than underflow can add
-    2.0**-990
-)  # error allowed where the target is zero everywhere: more than underflow can add
 METHODS = ("auto", "construct", "refine")  # by which networks for a table may be found
 MAX_NEURONS = 20_000
 
