@@ -25,7 +25,7 @@ from approximant.structure import Structure
 CHOOSING = 4000  # points that judge a candidate
 # Products that shrinking may take, times the cube of the neurons: as many as the solves of a search
 # that ends with so many, some four a width with three rows a neuron; and what pilots take at least.
-SHRINKING, LEAST_SHRINKING = 20.0, 3e9
+SHRINKING, LEAST_SHRINKING = 20.0, 1e10
 
 
 class SurfaceSearch:
