@@ -54,6 +54,7 @@ FLOORS = {
         "structure.py": "what probing finds out about many inputs, for those who construct",
         "solving.py": "the linear solve behind every construction and refinement",
         "report.py": "the measured truth about one approximant",
+        "claims.py": "the sentences of a proof, written from the numbers of its certificate",
     },
     1: {
         "domain.py": "named, bounded intervals",

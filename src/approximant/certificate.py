@@ -6,19 +6,23 @@ from __future__ import annotations
 import dataclasses
 import decimal
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from approximant.arrays import PerOutput, Points, Vector, per_output
+from approximant.arrays import Array, PerOutput, Points, Vector, per_output
 
 Kind: TypeAlias = Literal["analytic", "direct", "gap"]
 Ends: TypeAlias = tuple[float, ...]  # one number per input
 Sizes: TypeAlias = tuple[float, ...]  # one number per output
 
 VERSION = 1  # of the form in which certificates are saved
+LARGEST_COUNT = 2**64  # there are not so many floats
+SHOWN = 60  # characters of a value that cannot be read
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Piece:
         grid: G, largest value of the polynomial on the nodes searched, (m,).
         delta: on the error of the computed polynomial, (m,).
         tail: tau, on the distance between `e` and its exact interpolant, (m,).
+        partial: whether a root begins in it, so that its bounds hold where there is a value.
+        crude: whether time was up, so that it counts for `bound`, not for `bound_elsewhere`.
     """
 
     low: Ends
@@ -59,6 +65,8 @@ class Piece:
     grid: Sizes = ()
     delta: Sizes = ()
     tail: Sizes = ()
+    partial: bool = False
+    crude: bool = False
 
     @property
     def bound(self) -> Sizes:
@@ -156,23 +164,19 @@ class Certificate:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Certificate:
-        """Return the certificate that `as_dict` described.
+        """Return the certificate that `as_dict` described; without its cells if there are none.
+
+        Numbers may be hexadecimal texts.
 
         Raises:
-            KeyError, TypeError, ValueError: this is no such description, or of another version.
+            ValueError: this is no such description, or of another version; the text says why.
         """
-        if data["version"] != VERSION:
-            raise ValueError(f"certificates of version {data['version']!r} cannot be read")
-        known = {f.name: data.get(f.name, []) for f in dataclasses.fields(cls)}
-        for name in ("bound", "bound_real", "bound_elsewhere", "sampled_max"):
-            known[name] = per_output(np.atleast_1d(_numbers(known[name])))
-        for name in ("worst_point", "worst_cell"):
-            known[name] = np.array(_numbers(known[name]), dtype=float)
-        for name in ("inputs", "outputs", "formulas"):
-            known[name] = tuple(known[name])
-        known["jumps"] = tuple(_record(Jump, row) for row in known["jumps"])
-        known["pieces"] = tuple(_record(Piece, row) for row in known["pieces"])
-        return cls(**known)
+        if not isinstance(data, Mapping) or "version" not in data:
+            raise ValueError("it lacks 'version'")
+        rest = {name: value for name, value in data.items() if name != "version"}
+        if _whole(data["version"], "version") != VERSION:
+            raise ValueError(f"certificates of version {data['version']} cannot be read")
+        return cast(Certificate, _record(cls, rest, "the certificate"))
 
 
 def rounded_up(bounds: PerOutput) -> str:
@@ -194,22 +198,86 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _numbers(value: Any) -> Any:
-    """Undo `_plain` for a number or nested lists of numbers."""
-    if isinstance(value, list):
-        return [_numbers(item) for item in value]
-    return float(value)
+def _record(kind: Any, data: Any, place: str) -> Any:
+    """Return a dataclass from a dictionary of its fields, each of the type it should have."""
+    fields = dataclasses.fields(kind)
+    if not isinstance(data, Mapping):
+        raise ValueError(f"{place} is {_short(data)}, not a group of named values")
+    missing = [f.name for f in fields if f.name not in data and f.default is dataclasses.MISSING]
+    unknown = [name for name in data if name not in {f.name for f in fields}]
+    if missing or unknown:
+        fault = f"lacks {missing[0]!r}" if missing else f"has {_short(unknown[0])}, which it cannot"
+        raise ValueError(f"{place} {fault}")
+    hints = _hints(kind)
+    return kind(**{n: _field(hints[n], value, f"{n} of {place}") for n, value in data.items()})
 
 
-def _record(kind: type[Any], row: Mapping[str, Any]) -> Any:
-    """Return a Piece or Jump from its fields; integers stay integers, lists become tuples."""
-    return kind(**{name: _field(value, name) for name, value in row.items()})
+@lru_cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
-def _field(value: Any, name: str) -> Any:
-    if name == "kind" or name in ("multiple", "floats"):
+def _field(hint: Any, value: Any, place: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return _record(hint, value, place)
+    if get_origin(hint) is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise ValueError(f"{place} is {_short(value)}, not a list")
+        item = get_args(hint)[0]
+        return tuple(_field(item, part, f"{place}, number {k}") for k, part in enumerate(value))
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise ValueError(f"{place} is {_short(value)}; it can be {', '.join(get_args(hint))}")
         return value
-    if name == "degree":
-        return tuple(int(item) for item in value)
-    found = _numbers(value)
-    return tuple(found) if isinstance(found, list) else found
+    if hint is int:
+        return _whole(value, place)
+    if hint in (bool, str):
+        if type(value) is not hint:
+            name = "a text" if hint is str else "true or false"
+            raise ValueError(f"{place} is {_short(value)}, not {name}")
+        return value
+    if hint is float:
+        return _number(value, place)
+    numbers = _numbers(value, place)
+    return per_output(np.atleast_1d(numbers)) if hint == PerOutput else numbers
+
+
+def _numbers(value: Any, place: str) -> Array:
+    """Return an array from a number, a list of numbers, or a list of such lists."""
+    rows = value if isinstance(value, list) else [value]
+    if any(isinstance(row, list) for row in rows):
+        lengths = {len(row) if isinstance(row, list) else -1 for row in rows}
+        if len(lengths) > 1:
+            raise ValueError(f"{place} has rows of different lengths")
+        return np.array([[_number(x, place) for x in row] for row in rows], dtype=float)
+    return np.array([_number(x, place) for x in rows], dtype=float)
+
+
+def _whole(value: Any, place: str) -> int:
+    if type(value) is not int or not 0 <= value < LARGEST_COUNT:
+        raise ValueError(f"{place} is {_short(value)}, not a whole number from 0 on")
+    return value
+
+
+def _number(value: Any, place: str) -> float:
+    """Return a float from a number or from one of the texts that stand for one."""
+    try:
+        if type(value) is float or type(value) is int:
+            return float(value)
+        if type(value) is str and _NUMBER.fullmatch(value):
+            return float.fromhex(value)
+    except OverflowError:
+        pass
+    raise ValueError(f"{place} is {_short(value)}, not a number that float64 holds")
+
+
+_NUMBER = re.compile(r"-?(0x[0-9a-f]\.?[0-9a-f]*(p[+-]?[0-9]+)?|inf)|nan")
+
+
+def _short(value: Any) -> str:
+    """Return a value as it stands in an error, cut where it is long."""
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deep; an integer of too many digits
+        text = type(value).__name__
+    return text if len(text) <= SHOWN else text[:SHOWN] + "..."

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from approximant.arrays import Points, Values, per_output
-from approximant.certificate import Certificate
+from approximant.certificate import Certificate, rounded_up
 from approximant.certify._samples import float_errors, worst_of
-from approximant.certify._words import numbers
 from approximant.errors import CertificateError
 from approximant.formula import Formula
 from approximant.model import Model
@@ -61,7 +60,7 @@ def statistical(
     largest, worst = worst_of(places, errors)
     m = len(model.outputs)
     claim = (
-        f"{_REASON[kind]} Of {subject}, none had an error above {numbers(largest)}; with 95 % "
+        f"{_REASON[kind]} Of {subject}, none had an error above {rounded_up(largest)}; with 95 % "
         f"confidence less than {300.0 / len(places):.2g} % {share} has a larger one. This is a "
         "statistical statement, not a bound: a larger error may exist anywhere."
     )

@@ -35,10 +35,10 @@ _KINKED = {
     "leaky_relu": ("leak", "linear"),
     "abs": ("negative", "linear"),
     "elu": ("expm1", "linear"),
-    "step": ("zero", "one"),
+    "step": ("off", "on"),
 }
 AFFINE = {"linear": (1.0, 0.0), "negative": (-1.0, 0.0), "leak": (0.01, 0.0),
-          "zero": (0.0, 0.0), "one": (0.0, 1.0)}  # fmt: skip
+          "zero": (0.0, 0.0), "off": (0.0, 0.0), "on": (0.0, 1.0)}  # fmt: skip
 
 
 def settled(name: str, low: arb, high: arb) -> arb | None:

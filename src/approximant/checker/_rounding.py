@@ -14,6 +14,7 @@ import numpy as np
 from flint import arb
 
 from approximant.arrays import UNIT_ROUNDOFF, Array, Mask, Vector
+from approximant.checker._activations import AFFINE
 from approximant.checker._network import Stage
 from approximant.model import Model
 from approximant.networks import Layer
@@ -22,6 +23,8 @@ LIBRARY_ULP = 4.0
 NORMAL_ULP = 32.0  # of SciPy's normal distribution function
 LIBRARY = 2.0 * LIBRARY_ULP * UNIT_ROUNDOFF  # the same as a relative error
 TINY = 2.0**-1000  # more than all underflows of a layer add up to
+LARGE = 2.0**1023  # sums of this size may overflow on the way
+FARTHEST = 400.0  # every activation has settled there, and its square does not overflow
 SAFE = 1.0 + 1e-9  # covers the rounding of these bounds themselves
 
 
@@ -33,15 +36,15 @@ class _Signal(NamedTuple):
 
 
 def rounding(model: Model, box: Sequence[tuple[float, float]], stages: Sequence[Stage]) -> Vector:
-    """Return a bound on |executed - exact| of every output (m,) at every float of the cell."""
-    signal = _scaled_input(model, box)
-    for layer, stage in zip(model.network.layers, stages, strict=False):
-        signal = _through(layer, stage, signal)
-    width, anchor = np.abs(model.output_scaling.width), np.abs(model.output_scaling.anchor)
-    product = width * signal.error
-    product += np.where(width == 1.0, 0.0, UNIT_ROUNDOFF * width * (signal.size + signal.error))
-    size = width * signal.size + product + anchor
-    return np.asarray((product + np.where(anchor == 0.0, 0.0, UNIT_ROUNDOFF * size)) * SAFE)
+    """Return a bound on |executed - exact| of every output (m,) at every float of the cell.
+
+    Infinite where the execution may overflow.
+    """
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        signal = _scaled_input(model, box)
+        for layer, stage in zip(model.network.layers, stages, strict=False):
+            signal = _through(layer, stage, signal)
+        return _scaled_output(model, signal)
 
 
 def _scaled_input(model: Model, box: Sequence[tuple[float, float]]) -> _Signal:
@@ -50,22 +53,42 @@ def _scaled_input(model: Model, box: Sequence[tuple[float, float]]) -> _Signal:
     ends = np.array(box).T - scaling.anchor
     size = np.abs(ends / scaling.width).max(axis=0) * SAFE
     steps = (scaling.anchor != 0.0) * 1.0 + ~_exact_factor(1.0 / scaling.width)
-    return _Signal(size, steps * UNIT_ROUNDOFF * size * SAFE)
+    error = np.where(steps > 0.0, steps * UNIT_ROUNDOFF * size * SAFE + TINY, 0.0)
+    return _Signal(size, _unless_large(size, error))
+
+
+def _scaled_output(model: Model, signal: _Signal) -> Vector:
+    """Return the error of anchor + width * t: a product that rounds, and a sum that does."""
+    width, anchor = np.abs(model.output_scaling.width), np.abs(model.output_scaling.anchor)
+    product = width * signal.error
+    executed = width * (signal.size + signal.error)
+    product += np.where(width == 1.0, 0.0, UNIT_ROUNDOFF * executed + TINY)
+    size = width * signal.size + product + anchor
+    error = (product + np.where(anchor == 0.0, 0.0, UNIT_ROUNDOFF * size)) * SAFE
+    return _unless_large(size, error)
+
+
+def _unless_large(size: Vector, error: Vector) -> Vector:
+    return np.where(size < LARGE, error, np.inf)
 
 
 def _through(layer: Layer, stage: Stage, signal: _Signal) -> _Signal:
     weights = np.abs(layer.weights)
     executed = signal.size + signal.error
-    terms = np.count_nonzero(weights * (executed > 0.0), axis=1)
-    exact_products = np.all(_exact_factor(weights) | (weights == 0.0) | (executed == 0.0), axis=1)
-    share = np.maximum(terms - exact_products, 0) * UNIT_ROUNDOFF * SAFE
-    sums = weights @ signal.error + share * (weights @ executed)
-    exact = sums == 0.0  # then z is off by one factor 1 + u at most, and its sign is right
+    present = (weights != 0.0) & (executed != 0.0)
+    exact_products = np.all(_exact_factor(weights) | ~present, axis=1)
+    roundings = np.maximum(np.count_nonzero(present, axis=1) - exact_products, 0)
+    # Decided by what is done, not by sizes, which may underflow: then z is off by one factor 1 + u
+    # at most, and its sign is right.
+    exact = (roundings == 0) & ~np.any(present & (signal.error != 0.0), axis=1)
+    terms = weights @ executed
+    sums = weights @ signal.error + roundings * UNIT_ROUNDOFF * SAFE * terms
+    sums = np.where(exact, 0.0, sums + TINY)
     low, high = _floats(stage.ends)
     biases = np.zeros(layer.width) if layer.biases is None else layer.biases
-    error = sums + np.where(biases == 0.0, 0.0, UNIT_ROUNDOFF * (_size(low, high) + sums))
-    error = np.where(exact & (biases == 0.0), 0.0, error * SAFE + TINY)
-    return _activated(stage.kinds, low, high, error, exact)
+    error = sums + np.where(biases == 0.0, 0.0, UNIT_ROUNDOFF * (_size(low, high) + sums) + TINY)
+    error = _unless_large(terms + np.abs(biases), error * SAFE)
+    return _activated(stage.kinds, low, high, error, exact & np.isfinite(error))
 
 
 def _activated(
@@ -76,6 +99,9 @@ def _activated(
     for kind in dict.fromkeys(kinds):
         rows = names == kind
         size[rows], off[rows] = _ACTIVATED[kind](low[rows], high[rows], error[rows], exact[rows])
+        if kind not in AFFINE and kind != "step":
+            size[rows] += TINY  # values and errors underflow
+            off[rows] += TINY
     return _Signal(size * SAFE, off * SAFE)
 
 
@@ -85,14 +111,19 @@ def _linear(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vect
 
 def _leak(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector, Vector]:
     size = _size(low, high)  # where it bends, z itself counts
-    return size, error + 0.01 * UNIT_ROUNDOFF * (size + error)
+    return size, error + 0.01 * UNIT_ROUNDOFF * (size + error) + TINY
 
 
 def _zero(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector, Vector]:
     return np.zeros_like(low), np.where(exact | (high + error < 0.0), 0.0, error)
 
 
-def _one(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector, Vector]:
+def _off(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector, Vector]:
+    """Return what a step adds that is off on the cell: all of 1 where it may switch wrongly."""
+    return np.zeros_like(low), np.where(exact | (high + error < 0.0), 0.0, 1.0)
+
+
+def _on(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector, Vector]:
     return np.ones_like(low), np.where(exact | (low > error), 0.0, 1.0)
 
 
@@ -151,7 +182,7 @@ def _gelu(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector
 
 
 _ACTIVATED = {
-    "linear": _linear, "negative": _linear, "leak": _leak, "zero": _zero, "one": _one,
+    "linear": _linear, "negative": _linear, "leak": _leak, "zero": _zero, "off": _off, "on": _on,
     "relu": _linear, "leaky_relu": _leak, "abs": _linear, "step": _step, "elu": _expm1,
     "expm1": _expm1, "tanh": _tanh, "sigmoid": _sigmoid, "sin": _sin, "gaussian": _gaussian,
     "softplus": _softplus, "silu": _silu, "gelu": _gelu,
@@ -170,7 +201,7 @@ def _size(low: Vector, high: Vector) -> Vector:
 
 def _nearest(low: Vector, high: Vector, error: Vector) -> Vector:
     """Return how near to 0 the executed z may come."""
-    return np.maximum(0.0, np.maximum(low, -high) - error) / SAFE
+    return np.minimum(np.maximum(0.0, np.maximum(low, -high) - error) / SAFE, FARTHEST)
 
 
 def _exact_factor(values: Array) -> Mask:

@@ -13,7 +13,6 @@ from approximant.errors import CertificateError
 
 FORMAT = "approximant certificate"
 LARGEST = 2**28  # bytes; a file this large is no certificate
-_TEXTS = ("format", "claim", "rigour", "inputs", "outputs", "formulas", "fingerprint", "kind")
 
 
 def save_certificate(path: str | os.PathLike[str], certificate: Certificate) -> None:
@@ -35,13 +34,15 @@ def load_certificate(path: str | os.PathLike[str]) -> Certificate:
     try:
         if Path(path).stat().st_size > LARGEST:
             raise CertificateError(f"{path} is too large for a certificate; give another file.")
-        data = json.loads(Path(path).read_bytes())
+        data = json.loads(
+            Path(path).read_bytes(), object_pairs_hook=_once_each, parse_constant=_no_number
+        )
         if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
             raise ValueError("it is JSON of another kind")
-        return Certificate.from_dict(_numbers(data))
+        return Certificate.from_dict(data)
     except OSError as error:
         raise CertificateError(f"Cannot read {path}: {reason(error)}.") from error
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except (RecursionError, ValueError) as error:
         raise CertificateError(
             f"{path} holds no certificate that can be read ({error}); give a file made by "
             "`approximant certify MODEL --out FILE`."
@@ -58,11 +59,15 @@ def _hexadecimal(value: Any) -> Any:
     return value
 
 
-def _numbers(value: Any, key: str = "") -> Any:
-    if isinstance(value, str) and key not in _TEXTS:
-        return float.fromhex(value)
-    if isinstance(value, list):
-        return [_numbers(item, key) for item in value]
-    if isinstance(value, dict):
-        return {name: _numbers(item, name) for name, item in value.items()}
-    return value
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a dictionary of pairs; of two values under one name none may win."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} stands in it twice")
+    return found
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number in JSON")

@@ -1,0 +1,98 @@
+"""The sentences of a proof, written from the numbers of its certificate alone.
+
+Who proves a certificate and who checks it take them from here: a claim that says anything else than
+the numbers was altered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from approximant.arrays import PerOutput
+from approximant.certificate import Certificate, Jump, Piece, rounded_up
+from approximant.domain import Box
+from approximant.networks import Network
+
+LIBRARY_ULPS = 4  # assumed of the library's tanh, sin, exp, expm1 and log1p
+NORMAL_ULPS = 32  # assumed of SciPy's normal distribution function
+DECIMALS = "Decimals in the formula are read exactly: 0.1 is one tenth."
+FULL = 1e-9  # share of a domain of which nothing is said
+MOST_JUMPS = 5  # that are listed
+
+
+def rests_on(network: Network) -> str:
+    """Return what a proof about a network takes for granted."""
+    names = {name for layer in network.layers for name, _ in layer.groups}
+    special = f", the normal distribution within {NORMAL_ULPS}" if "gelu" in names else ""
+    floats = (
+        "IEEE 754 float64 as NumPy executes it, in any order of summation, its elementary "
+        f"functions within {LIBRARY_ULPS} units in the last place{special}"
+    )
+    if network.widths[0] == 1:
+        return f"bound_real: ball arithmetic; bound: {floats}."
+    return f"formula and ellipses: ball arithmetic; network at the nodes: {floats}."
+
+
+def claim_of(certificate: Certificate, domain: Box) -> str:
+    """Return what a certificate proves about a network on a domain, if its numbers are right."""
+    where = ", ".join(f"{n} in [{a!r}, {b!r}]" for n, (a, b) in domain.intervals().items())
+    away = certificate.bound_elsewhere
+    crude = 1.0 - certificate.covered
+    sentences = [
+        f"At every float64 point with {where}, the network as executed differs from the target by "
+        f"at most {rounded_up(certificate.bound)}; its stored weights in real arithmetic by at "
+        f"most {rounded_up(certificate.bound_real)} at every real point. {DECIMALS}"
+    ]
+    partial = [piece for piece in certificate.pieces if piece.partial]
+    if partial:
+        sentences.append(_of_partial(domain, partial))
+    if certificate.jumps:
+        well = ", but for what was bounded crudely," if certificate.cut_by_time else ""
+        sentences.append(
+            f"The difference jumps: {_of_jumps(certificate.jumps)}. Left and right of that{well} "
+            f"the bound is {rounded_up(away)}."
+        )
+    if certificate.cut_by_time:
+        sentences.append(
+            f"Time ended: {percent(crude)} of the domain was bounded crudely, and the bounds above "
+            f"are those.{on_the_rest(certificate.covered, away)} Allow more seconds."
+        )
+    return " ".join(sentences)
+
+
+def on_the_rest(share: float, away: PerOutput | None) -> str:
+    """Return the sentence on what was bounded well; none if that is next to nothing."""
+    if share < FULL or away is None:
+        return ""
+    return f" On the other {percent(share)} the bound is {rounded_up(away)}."
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent, three digits."""
+    return f"{100.0 * share:.3g} %"
+
+
+def _of_partial(domain: Box, pieces: Sequence[Piece]) -> str:
+    """Return what the bounds mean where a root or an inverse function begins."""
+    first = pieces[0]
+    ends = zip(domain.names, first.low, first.high, strict=True)
+    place = ", ".join(f"{name} in [{low!r}, {high!r}]" for name, low, high in ends)
+    more = f" and in {len(pieces) - 1} more cells" if len(pieces) > 1 else ""
+    kept = "at every float and at every real number" if domain.dimension == 1 else "at every point"
+    return f"Where a root begins ({place}{more}) they hold {kept} at which it has a value."
+
+
+def _of_jumps(jumps: Sequence[Jump]) -> str:
+    places = "; ".join(
+        f"between {jump.left!r} and {jump.right!r} ({_width(jump)}) it is up to "
+        f"{rounded_up(np.array(jump.bound_real))}"
+        for jump in jumps[:MOST_JUMPS]
+    )
+    return places + (f"; and {len(jumps) - MOST_JUMPS} more" if len(jumps) > MOST_JUMPS else "")
+
+
+def _width(jump: Jump) -> str:
+    inside = "no float64 lies inside" if not jump.floats else f"{jump.floats} float64 inside"
+    return f"{jump.width:.2g} wide, {inside}"
