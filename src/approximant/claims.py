@@ -23,16 +23,25 @@ MOST_JUMPS = 5  # that are listed
 
 
 def rests_on(network: Network) -> str:
-    """Return what a proof about a network takes for granted."""
-    names = {name for layer in network.layers for name, _ in layer.groups}
-    special = f", the normal distribution within {NORMAL_ULPS}" if "gelu" in names else ""
-    floats = (
-        "IEEE 754 float64 as NumPy executes it, in any order of summation, its elementary "
-        f"functions within {LIBRARY_ULPS} units in the last place{special}"
-    )
+    """Return what the proof about a network takes for granted, bound by bound."""
+    floats = _float64(network)
     if network.widths[0] == 1:
         return f"bound_real: ball arithmetic; bound: {floats}."
     return f"formula and ellipses: ball arithmetic; network at the nodes: {floats}."
+
+
+def assumed(network: Network) -> str:
+    """Return what checking a proof takes for granted: balls at the nodes, and float64."""
+    return f"Assumed for the network as executed: {_float64(network)}."
+
+
+def _float64(network: Network) -> str:
+    names = {name for layer in network.layers for name, _ in layer.groups}
+    special = f", the normal distribution within {NORMAL_ULPS}" if "gelu" in names else ""
+    return (
+        "IEEE 754 float64 as NumPy executes it, in any order of summation, its elementary "
+        f"functions within {LIBRARY_ULPS} units in the last place{special}"
+    )
 
 
 def claim_of(certificate: Certificate, domain: Box) -> str:
