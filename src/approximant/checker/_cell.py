@@ -28,7 +28,7 @@ MOST_ENTRIES = 2**20  # of a matrix that takes it to a finer grid
 NODES = 500  # at which the network is evaluated at a time
 RECTANGLES = 400  # into which the surroundings of a cell may be divided to bound e there
 HALVINGS = 4000  # of a cell that is bounded directly
-ROOM = 1.0 + 1e-6  # of stated numbers that only floats were used for
+ROOM, TINY = 1.0 + 1e-6, 2.0**-1000  # of stated numbers for which floats were used
 
 
 class Refuted(Exception):
@@ -200,9 +200,9 @@ def _check_stated(piece: Piece, grid: list[arb]) -> None:
     """
     for k, largest_value in enumerate(grid):
         rest = tail(arb(piece.magnitude[k]), piece.ellipse, piece.degree)
-        if rest > arb(piece.tail[k]) * ROOM:
+        if rest > arb(piece.tail[k]) * ROOM + TINY:
             raise Refuted(f"its tail {_shown(piece.tail)} is smaller than it is", final=True)
-        if largest_value.lower() > (arb(piece.grid[k]) + arb(piece.delta[k])) * ROOM:
+        if largest_value.lower() > (arb(piece.grid[k]) + arb(piece.delta[k])) * ROOM + TINY:
             raise Refuted(f"its grid {_shown(piece.grid)} is smaller than it is", final=True)
 
 

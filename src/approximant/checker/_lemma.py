@@ -73,7 +73,7 @@ def largest(
     found = []
     for k in range(len(values[0])):
         column = [row[k] for row in values]
-        found.append((_searched(column, degree, multiple, tick), reduce(arb.max, map(abs, column))))
+        found.append((_searched(column, degree, multiple, tick), _largest_of(column)))
     return [p for p, _ in found], [e for _, e in found]
 
 
@@ -136,10 +136,10 @@ def _refinement(degree: int, multiple: int, bits: int) -> arb_mat:
 
 
 def _largest_of(values: Sequence[arb]) -> arb:
-    """Return the largest absolute value; not finite where any of them is not."""
+    """Return a ball around the largest absolute value; not finite where any of them is not."""
     if not all(value.is_finite() for value in values):
         return arb.pos_inf()
-    return max(value.abs_upper() for value in values)
+    return reduce(arb.max, map(abs, values))
 
 
 def upper(value: arb) -> float:

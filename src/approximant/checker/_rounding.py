@@ -21,7 +21,8 @@ from approximant.model import Model
 from approximant.networks import Layer
 
 LIBRARY = 2.0 * LIBRARY_ULPS * UNIT_ROUNDOFF  # of a library's function, a relative error
-TINY = 2.0**-1000  # more than all underflows of a layer add up to
+TINY = 2.0**-1074  # the smallest float, more than one underflow adds
+UNDERFLOW = 16.0 * TINY  # of a function of the library, some units in the last place
 LARGE = 2.0**1023  # sums of this size may overflow on the way
 FARTHEST = 400.0  # every activation has settled there, and its square does not overflow
 SAFE = 1.0 + 1e-9  # covers the rounding of these bounds themselves
@@ -82,7 +83,7 @@ def _through(layer: Layer, stage: Stage, signal: _Signal) -> _Signal:
     exact = (roundings == 0) & ~np.any(present & (signal.error != 0.0), axis=1)
     terms = weights @ executed
     sums = weights @ signal.error + roundings * UNIT_ROUNDOFF * SAFE * terms
-    sums = np.where(exact, 0.0, sums + TINY)
+    sums = np.where(exact, 0.0, sums + (layer.weights.shape[1] + 2.0) * TINY)
     low, high = _floats(stage.ends)
     biases = np.zeros(layer.width) if layer.biases is None else layer.biases
     error = sums + np.where(biases == 0.0, 0.0, UNIT_ROUNDOFF * (_size(low, high) + sums) + TINY)
@@ -99,8 +100,8 @@ def _activated(
         rows = names == kind
         size[rows], off[rows] = _ACTIVATED[kind](low[rows], high[rows], error[rows], exact[rows])
         if kind not in AFFINE and kind != "step":
-            size[rows] += TINY  # values and errors underflow
-            off[rows] += TINY
+            size[rows] += UNDERFLOW
+            off[rows] += UNDERFLOW
     return _Signal(size * SAFE, off * SAFE)
 
 
