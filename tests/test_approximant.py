@@ -1,6 +1,10 @@
 """The Approximant people hold: calls, gradients, points outside, files, Ctrl-C."""
 
+import copy
+import multiprocessing
+import pickle
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -297,3 +301,61 @@ def test_interrupting_before_any_network_is_an_interrupt():
 
     with pytest.raises(KeyboardInterrupt, match="^$"):
         ap.approximate("sin(x)", {"x": (0, 6)}, progress=interrupt)
+
+
+# Pickles and copies
+
+
+def quartic(x: np.ndarray) -> np.ndarray:
+    return x**4
+
+
+def _fitted(kind: str) -> ap.Approximant:
+    if kind == "formula":
+        return ap.approximate(["x^2 + y", "x*y"], {"x": (0, 1), "y": (0, 1)}, tol=1e-5)
+    if kind == "table":
+        x = np.linspace(0.0, 1.0, 120)
+        return ap.approximate((x, x**2), tol=1e-5)
+    function = quartic if kind == "callable" else lambda x: x**3
+    return ap.approximate(function, {"x": (0, 1)}, tol=1e-5, progress=lambda now: None)
+
+
+def _answers(f: ap.Approximant) -> np.ndarray:
+    return f.model.evaluate(
+        f.domain.from_unit(np.random.default_rng(0).random((50, len(f.report.inputs))))
+    )
+
+
+@pytest.mark.parametrize(
+    "carry", [lambda f: pickle.loads(pickle.dumps(f)), copy.copy, copy.deepcopy]
+)
+@pytest.mark.parametrize("kind", ["formula", "callable", "table", "lambda"])
+def test_an_approximant_can_be_pickled_and_copied(kind: str, carry: Any) -> None:
+    f = _fitted(kind)
+    twin = carry(f)
+    assert _answers(twin).tobytes() == _answers(f).tobytes()
+    assert twin.report.as_dict() == f.report.as_dict()
+    points = np.full((1, f.domain.dimension), 0.5)
+    if kind == "lambda" and carry not in (copy.copy, copy.deepcopy):
+        for ask in (twin.target, twin.target.measure_outside):
+            with pytest.raises(ap.TargetError, match=r"was left behind .* top of a module"):
+                ask(points)
+    elif kind != "table":
+        assert np.array_equal(twin.target(points), f.target(points))
+
+
+def test_approximants_go_to_processes_that_are_spawned_and_back() -> None:
+    fitted = [_fitted("formula"), _fitted("lambda")]
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        found = pool.map(pickle.loads, [pickle.dumps(f) for f in fitted])
+    for f, twin in zip(fitted, found, strict=True):
+        assert _answers(twin).tobytes() == _answers(f).tobytes()
+    assert found[0].certify().proved
+
+
+def test_a_training_can_be_pickled() -> None:
+    training = ap.train("x^2", {"x": (0, 1)}, network="1-4-1 tanh", epochs=3, keep=[0, 2])
+    twin = pickle.loads(pickle.dumps(training))
+    assert _answers(twin.approximant).tobytes() == _answers(training.approximant).tobytes()
+    assert twin.history.csv() == training.history.csv()
+    assert list(twin.snapshots) == [0, 2]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 from proofs import certified, fitted, random_model
 
 import approximant as ap
+from approximant.certificate import rounded_up
 from approximant.certify import prove, statistical
+from approximant.certify._statistical import unseen
 from approximant.errors import CertificateError
 from approximant.targets import read_target
 
@@ -68,7 +71,7 @@ def test_four_inputs_get_the_statistical_statement() -> None:
     f = ap.approximate("a*b + c*d", domain, tol=1e-3, seconds=5)
     certificate = prove(f.model, [ap.Formula("a*b + c*d", f.domain.names)], seconds=5)
     assert not certificate.proved and np.isinf(certificate.bound)
-    assert "more" in certificate.claim and "0.003 %" in certificate.claim
+    assert "more" in certificate.claim and "less than 2.996e-03 %" in certificate.claim
     assert "95 % confidence" in certificate.claim and "not a bound" in certificate.claim
     assert 0.0 < certificate.sampled_max <= 2.0 * float(f.report.tolerance)
 
@@ -89,3 +92,24 @@ def test_too_few_evaluations_are_refused() -> None:
     f = ap.approximate(np.exp, {"x": (0, 1)}, tol=1e-6)
     with pytest.raises(CertificateError, match="too few for a statement"):
         statistical(f.model, read_target(np.exp, {"x": (0, 1)}, max_evaluations=8))
+
+
+@pytest.mark.parametrize("n", [30, 999, 100_000])
+@pytest.mark.parametrize("m", [1, 2, 7])
+def test_all_outputs_together_keep_to_95_per_cent(n: int, m: int) -> None:
+    """A share of this size in every output is missed by n points at 5 % in all, or less."""
+    with mpmath.workdps(40):
+        share = mpmath.mpf(unseen(n, m))
+        assert m * (1 - share) ** n <= mpmath.mpf("0.05")
+        assert share <= 1.000001 * mpmath.log(20 * m) / n
+    assert float(rounded_up(np.array([100.0 * unseen(n, m)]))) >= 100.0 * unseen(n, m)
+
+
+def test_a_statement_for_two_outputs_is_about_both_together() -> None:
+    def both(x: np.ndarray) -> np.ndarray:
+        return np.concatenate([np.exp(x), np.sin(x)], axis=1)
+
+    f = ap.approximate(both, {"x": (0, 1)}, tol=1e-3)
+    target = read_target(both, {"x": (0, 1)}, max_evaluations=1000)
+    claim = statistical(f.model, target, points=400).claim
+    assert "for all outputs together less than 9.223e-01 %" in claim  # log(40)/400, rounded up

@@ -172,7 +172,7 @@ def test_a_bound_that_overflows_is_no_proof() -> None:
 
 
 def test_no_proof_outlives_a_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Were the library functions worse than assumed, the points sampled would show it."""
+    """Were a bound wrong for whatever reason, the points sampled would show it."""
     monkeypatch.setattr(_found, "rounding_bound", lambda *args: np.zeros(1))
     monkeypatch.setattr(_cell, "rounding_bound", lambda *args: np.zeros(1))
     model = random_model([30], ["tanh"], seed=4)
@@ -184,7 +184,9 @@ def test_no_proof_outlives_a_counterexample(monkeypatch: pytest.MonkeyPatch) -> 
     )  # fmt: skip
     certificate = prove(worse, [ap.Formula("0*x")])
     assert not certificate.proved and np.isinf(certificate.bound)
-    assert "seem to be worse" in certificate.claim
+    assert "the proof was contradicted: at x = " in certificate.claim
+    assert f"the error is {certificate.sampled_max!r}, above the bound of " in certificate.claim
+    assert "please report this point" in certificate.claim and "machine" not in certificate.claim
 
 
 @pytest.mark.parametrize(

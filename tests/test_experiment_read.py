@@ -1,5 +1,6 @@
 """Experiment files: what they may say, what becomes of it, and what mistakes are answered with."""
 
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from approximant.experiment import (
     gallery_experiment,
     gallery_file,
     read_experiment,
+    run_experiment,
     settings_page,
     settings_tables,
 )
@@ -191,6 +193,19 @@ def test_a_function_is_looked_for_beside_the_file(tmp_path: Path) -> None:
     text = WAVE.replace('formula = "sin(x)"', 'function = "squares_of_the_test:square"')
     square, _ = read_experiment(wave(tmp_path, text)).arguments()
     assert square(3.0) == 9.0
+
+
+def test_functions_of_one_name_in_two_folders_are_each_their_own(tmp_path: Path) -> None:
+    path = list(sys.path)
+    text = WAVE.replace('formula = "sin(x)"', 'function = "of_one_name:power"')
+    found = []
+    for power in (2, 3):
+        folder = tmp_path / str(power)
+        folder.mkdir()
+        (folder / "of_one_name.py").write_text(f"def power(x):\n    return x**{power}\n")
+        found.append(run_experiment(wave(folder, text)).truth)
+    assert [truth(np.array([[0.5]])).item() for truth in found if truth] == [0.25, 0.125]
+    assert sys.path == path and "of_one_name" not in sys.modules
 
 
 def test_a_seed_of_the_network_alone_fixes_the_first_weights(tmp_path: Path) -> None:

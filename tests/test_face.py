@@ -62,3 +62,40 @@ def test_every_top_level_function_can_be_called_twice(tmp_path: Path) -> None:
 def test_import_leaves_heavy_libraries_alone() -> None:
     loaded = _run("import sys, approximant\nprint(*{name.split('.')[0] for name in sys.modules})")
     assert HEAVY.intersection(loaded.split()) == set()
+
+
+ABSENT = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {extras}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Absent())
+"""
+EXTRAS = {"sklearn", "optuna", "onnx", "onnxruntime", "pyarrow", "distributed", "dask", "joblib"}
+
+
+def test_every_name_is_there_without_any_extra() -> None:
+    code = ABSENT.format(extras=EXTRAS) + (
+        "import approximant\n"
+        "assert set(approximant.__all__) <= set(dir(approximant))\n"
+        "assert all(hasattr(approximant, name) for name in approximant.__all__)\n"
+        "assert not hasattr(approximant, 'no_such_name')\n"
+        "from approximant import *\n"
+        "print(isinstance(ApproximantRegressor, type), ApproximantRegressor.__name__)\n"
+        "class Mine(ApproximantRegressor): pass\n"
+        "for kind in (ApproximantRegressor, Mine):\n"
+        "    try:\n"
+        "        kind(tol=1e-3)\n"
+        "    except ImportError as error:\n"
+        "        print(error)\n"
+    )
+    hint = "ApproximantRegressor needs scikit-learn: pip install 'approximant[sklearn]'"
+    assert _run(code).splitlines() == ["True ApproximantRegressor", hint, hint]
+
+
+def test_names_are_listed_before_they_are_used() -> None:
+    assert _run(
+        "import approximant\nprint({*approximant.__all__} <= {*dir(approximant)}, "
+        "'__version__' in dir(approximant), dir(approximant) == sorted(dir(approximant)))"
+    ).split() == ["True", "True", "True"]

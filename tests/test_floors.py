@@ -70,6 +70,8 @@ FLOORS = {
     0: {
         "errors.py": "the errors and warnings raised on purpose",
         "arrays.py": "names for the shapes of arrays",
+        "threads.py": "one thread for linear algebra, around our own code alone",
+        "streams.py": "random numbers: one named stream for every purpose",
     },
 }
 FLOOR_OF = {Path(room).stem: number for number, rooms in FLOORS.items() for room in rooms}

@@ -288,3 +288,17 @@ def test_every_activation_survives_its_text(name, widths):
     network = random_network(widths, [name] * (len(widths) - 2) + ["linear"])
     assert str(network) == "-".join(map(str, widths)) + " " + name
     assert parse_network(str(network)).groups == tuple(layer.groups for layer in network.layers)
+
+
+def test_networks_are_equal_where_all_weights_have_the_same_bits() -> None:
+    def made(weight: float = 0.5, bias: float | None = 0.0, name: str = "tanh") -> Network:
+        biases = None if bias is None else np.array([bias])
+        return Network((Layer.uniform(np.array([[weight]]), biases, name),))
+
+    assert made() == made()
+    assert hash(made()) == hash(made())
+    assert made(np.nan) == made(np.nan)
+    for other in (made(np.nextafter(0.5, 1)), made(bias=-0.0), made(bias=None), made(name="sin")):
+        assert made() != other
+    assert made() != made().layers[0]
+    assert len({made(), made(), made(bias=None)}) == 2

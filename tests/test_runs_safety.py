@@ -10,12 +10,13 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from approximant.errors import StoreError
+from approximant.errors import SettingError, StoreError
 from approximant.store import FAILED, RunRecord, RunStore, StoredRun, _owner, _run_index
 from approximant.store._network_drive import is_network_drive
 from approximant.store._run_folder import HIDDEN
@@ -329,6 +330,49 @@ def test_an_index_damaged_under_our_feet_is_made_anew(tmp_path: Path, damage: st
         assert store.find(sort="number") == [*runs, new]
     with RunStore.open(tmp_path) as store:
         assert store.count() == 6
+
+
+@pytest.mark.parametrize(
+    ("where", "limit"),
+    [
+        (["rmse<\ud800"], None),
+        (["name=\ud800"], None),
+        (["rmse<1"] * 2000, None),
+        ([], "many"),
+        ([], -1),
+        ([], 2**70),
+        ([], 1.5),
+    ],
+)
+def test_a_question_that_makes_no_sense_leaves_the_index_alone(
+    tmp_path: Path, where: list[str], limit: Any
+) -> None:
+    runs = filled(tmp_path, 3)
+    with RunStore.open(tmp_path) as store:
+        store.find()
+        inode = (tmp_path / "index.sqlite").stat().st_ino
+        with pytest.raises((StoreError, SettingError)):
+            store.find(where, limit=limit)
+        assert store.find(sort="number") == runs
+        assert (tmp_path / "index.sqlite").stat().st_ino == inode
+
+
+def test_threads_share_a_store(tmp_path: Path) -> None:
+    with RunStore.open(tmp_path, create=True) as store, ThreadPoolExecutor(16) as pool:
+
+        def act(number: int) -> None:
+            run = store.add(record(number))
+            store.tag(run.id, ["seen"])
+            assert run.id in {found.id for found in store.find("rmse>=0", sort="number")}
+            assert store.count(["tags=seen"]) >= 1
+            if number % 3 == 0:
+                store.remove(run.id)
+
+        list(pool.map(act, range(60)))
+        assert store.count() == 40
+        runs = store.find(sort="number")
+        store.reindex()
+        assert store.find(sort="number") == runs
 
 
 def test_ten_thousand_runs_are_found(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
+import approximant as ap
 from approximant import store
 from approximant.domain import Box, SampledRegion
-from approximant.errors import ModelFileError
+from approximant.errors import CertificateError, ModelFileError
 from approximant.model import OUTSIDE_POLICIES, Model, Scaling
 from approximant.networks import ACTIVATIONS, Layer, Network
 
@@ -84,6 +85,10 @@ def test_a_loaded_model_is_the_saved_one_bit_for_bit(
     assert np.array_equal(loaded.evaluate(points), model.evaluate(points))
     assert np.array_equal(loaded.inside(points), model.inside(points))
     assert loaded.domain == model.domain
+    assert loaded == model
+    assert hash(loaded) == hash(model)
+    assert loaded != make_model(d, m, seed + 1, outside, region)
+    assert loaded != make_model(d, m, seed, "nan" if outside == "clip" else "clip", region)
     assert (loaded.outputs, loaded.outside) == (model.outputs, outside)
     assert str(loaded.network) == str(model.network)
     assert {key: card[key] for key in CARD} == CARD
@@ -271,3 +276,146 @@ def test_what_is_no_file_cannot_be_loaded(path: Path, name: str, expected: str) 
 def test_a_folder_with_a_model_leads_to_it(tmp_path: Path, path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"did you mean .*model\.safetensors\?"):
         store.load_model(tmp_path)
+
+
+# Checkpoints
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("checkpoint") / "state"
+    ap.train(**LEARNED, epochs=3, checkpoint=file)
+    return file
+
+
+LEARNED: dict[str, Any] = {
+    "target": "x^2", "domain": {"x": (0, 1)}, "network": "1-3-1 tanh", "sampling": 40,
+}  # fmt: skip
+
+
+def resume(path: Path) -> None:
+    ap.train(**LEARNED, epochs=4, resume=path)
+
+
+def test_a_checkpoint_holds_numbers_of_every_type(tmp_path: Path) -> None:
+    arrays = {"a": np.array([0.1, np.nan], np.float32), "b": np.array([[-0.0, np.inf]]),
+              "c": np.array([2**62 + 1])}  # fmt: skip
+    store.save_checkpoint(tmp_path / "c", arrays, {"rows": "r"})
+    found, card = store.load_checkpoint(tmp_path / "c")
+    assert card["rows"] == "r"
+    for name, array in arrays.items():
+        assert (found[name].dtype, found[name].tobytes()) == (array.dtype, array.tobytes())
+
+
+def test_a_checkpoint_cut_short_anywhere_or_changed_anywhere_is_refused(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    data, damaged = checkpoint.read_bytes(), tmp_path / "damaged"
+    for place in range(0, len(data), 3):
+        damaged.write_bytes(data[:place])
+        with pytest.raises(ModelFileError, match="damaged cannot be read as a checkpoint"):
+            store.load_checkpoint(damaged)
+    for place in range(0, len(data), 7):
+        changed = bytearray(data)
+        changed[place] ^= 1 << place % 8
+        damaged.write_bytes(changed)
+        with pytest.raises(ModelFileError, match="damaged"):
+            store.load_checkpoint(damaged)
+
+
+@pytest.mark.parametrize(
+    "card", ["", "{", "[" * 100_000, "3", "[]", "{}", '{"schema": "2"}', '{"schema": 99}']
+)
+def test_a_checkpoint_without_a_card_that_can_be_read_is_refused(card: str, tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    path.write_bytes(save({"weights": np.ones(2)}, {"approximant-checkpoint": card}))
+    with pytest.raises(ModelFileError, match=r"checkpoint.*start the training anew"):
+        store.load_checkpoint(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\x00" * 8, b"epoch,loss\n", bytes(range(256)) * 9])
+def test_another_file_is_no_checkpoint(data: bytes, tmp_path: Path, path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(data)
+    for file in (other, path):  # a model file, too
+        with pytest.raises(ModelFileError, match="start the training anew"):
+            resume(file)
+
+
+def without(part: str) -> Callable[[dict[str, Any], dict[str, Any]], object]:
+    return lambda arrays, card: arrays.pop(part, None) if part in arrays else card.pop(part)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *map(without, ("settings", "rows", "columns", "weights", "slots", "record", "best")),
+        *map(without, ("scalars", "history.epoch", "history.loss")),
+        *(
+            lambda arrays, card, part=part, value=value: card.update({part: value})
+            for part in ("settings", "columns")
+            for value in (3, None, "epoch", ["epoch", 3], [["epoch", "loss"]])
+        ),
+        lambda arrays, card: arrays.update(record=np.full(3, np.nan)),
+        lambda arrays, card: arrays.update(record=np.full(3, np.inf)),
+        lambda arrays, card: arrays.update(record=np.empty(0)),
+        lambda arrays, card: arrays.update({"history.loss": np.ones(1)}),
+        lambda arrays, card: arrays.update({"history.epoch": np.ones((3, 2))}),
+    ],
+)
+def test_a_checkpoint_of_something_else_is_refused(
+    change: Callable[[dict[str, Any], dict[str, Any]], object], checkpoint: Path, tmp_path: Path
+) -> None:
+    arrays, card = store.load_checkpoint(checkpoint)
+    change(arrays, card)
+    store.save_checkpoint(tmp_path / "forged", arrays, card)
+    with pytest.raises(ModelFileError, match="forged is a checkpoint of something else"):
+        resume(tmp_path / "forged")
+
+
+# Reports and certificates
+
+
+VALUES = (None, 3, -0.5, "text", True, [], ["a", 1], {"a": 1}, [[None]], [{}], 1e999, 10**400)
+
+
+def test_a_report_of_wrong_types_is_refused_or_can_be_shown(tmp_path: Path) -> None:
+    f = ap.approximate("x^2", {"x": (0, 1)}, tol=1e-6)
+    f.certify()
+    f.save(tmp_path / "good")
+    for name in f.report.as_dict():
+        for value in VALUES:
+            (tmp_path / "m").write_bytes((tmp_path / "good").read_bytes())
+            _forge_card(tmp_path / "m", name, value)
+            try:
+                found = ap.load(tmp_path / "m")
+            except ModelFileError as error:
+                assert "its report cannot be read" in str(error)
+            else:
+                assert repr(found)
+                found.report.as_dict()
+
+
+def _forge_card(path: Path, name: str, value: Any) -> None:
+    finite = json.loads(json.dumps(value).replace("Infinity", "1e999"))
+    rewrite(path, lambda card: card["report"].update({name: finite}), sign=True)
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_card_whose_report_is_something_else_is_refused(value: Any, path: Path) -> None:
+    rewrite(path, lambda card: card.update(report=value), sign=True)
+    with pytest.raises(ModelFileError, match="its report cannot be read"):
+        ap.load(path)
+
+
+def test_a_certificate_of_wrong_types_is_refused(tmp_path: Path) -> None:
+    f = ap.approximate("x^2", {"x": (0, 1)}, tol=1e-6)
+    store.save_certificate(tmp_path / "good", f.certify())
+    whole = json.loads((tmp_path / "good").read_text())
+    for name in whole:
+        for value in ("0x1p99999", "text", None, [], {}, ["0x1p0", {}], [{"low": 3}]):
+            (tmp_path / "c").write_text(json.dumps({**whole, name: value}))
+            try:
+                store.load_certificate(tmp_path / "c")
+            except CertificateError as error:
+                assert "certificate" in str(error)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from flint import fmpq
+
 from approximant.domain import Box
 from approximant.model import Model, Scaling
 from approximant.networks import Layer, Network
 from drawn.expressions import Node, fraction, number, text, variable
 from drawn.networks import Case, Surface, Taste, draw_model, surfaces_of, write
 from drawn.places import draw_box, draw_place, draw_share
-from flint import fmpq
 
 TASTES = (Taste(kinked=0.0), Taste(kinked=1.0))
 SIZES = (fmpq(1, 1000), fmpq(1), fmpq(1000), fmpq(1, 10**6), fmpq(-3, 10))

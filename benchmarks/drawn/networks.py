@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from flint import fmpq
+
 from approximant.domain import Box
 from approximant.model import Model, Scaling
 from approximant.networks import ACTIVATIONS, Layer, Network
 from drawn.expressions import Node, fraction, number, text, variable
 from drawn.places import draw_box, draw_float, draw_share
-from flint import fmpq
 
 KINKED = ("step", "relu", "abs", "leaky_relu", "elu")
 Surface = tuple[tuple[fmpq, ...], fmpq]  # slopes and offset of an affine function; it is where 0
@@ -62,7 +63,7 @@ TASTES = (
 
 
 def draw_network(rng: np.random.Generator) -> Case:
-    """Return a network against itself, or against itself with a constant moved by part of an ulp."""
+    """Return a network against itself, or itself with a constant moved by part of an ulp."""
     d = int(rng.choice([1, 2, 3], p=[0.76, 0.19, 0.05]))
     depth = int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))
     most = (6, 3, 2)[depth - 1]

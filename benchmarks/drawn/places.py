@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from flint import fmpq
+
 from approximant.domain import Box
 from drawn.expressions import fraction
-from flint import fmpq
 
 NAMES = ("x", "y", "z")
 SHARES = ("0.5", "0.25", "0.75", "0.001", "0.999", "0.3", "1e-9", "1e-30", "0.4999999", "1")

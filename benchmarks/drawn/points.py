@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
+from flint import fmpq
+
 from approximant.arrays import Points
 from approximant.certificate import Piece
 from approximant.domain import Box
@@ -14,7 +16,6 @@ from approximant.model import Model
 from drawn.expressions import NoValue, Undecided, fraction, value
 from drawn.networks import KINKED, Case
 from drawn.places import beside
-from flint import fmpq
 
 Exacts = tuple[fmpq, ...]  # a point with rational coordinates
 CLOSE = fmpq(1, 2**200)  # so near beside a place that no float is between

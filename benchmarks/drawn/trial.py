@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import approximant as ap
 import numpy as np
+from flint import arb, ctx, fmpq
+
+import approximant as ap
 from approximant.certificate import Certificate, Piece
 from approximant.certify import prove
 from approximant.checker import check
@@ -19,7 +21,6 @@ from drawn.formulas import draw_formula
 from drawn.networks import Case, draw_network
 from drawn.places import beside
 from drawn.points import Exacts, Looks, looks_at, nearest_float
-from flint import arb, ctx, fmpq
 
 DRAWS = {"networks": draw_network, "formulas": draw_formula}
 SECONDS = 0.1  # for a proof; what is left then is bounded crudely, which has to be true as well
@@ -179,14 +180,6 @@ def distance(wanted: Any, found: Any) -> float:
         apart = ball(wanted) - (arb(float(found)) if isinstance(found, float) else ball(found))
         lower = apart.abs_lower() if apart.is_finite() else arb(0)
         return max(0.0, float(np.nextafter(float(lower), -np.inf)))
-
-
-def _without_value(certificate: Certificate, point: Exacts) -> list[str]:
-    """Return what is false about a proof for a point at which the formula has no value."""
-    cells = _around(certificate, point)
-    if "has a value" in certificate.claim and all(p.kind != "analytic" for p in cells):
-        return []
-    return [f"prover: a bound at {_shown(point)}, where the formula has no value"]
 
 
 class Claims:

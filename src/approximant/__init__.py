@@ -117,3 +117,7 @@ def __getattr__(name: str) -> _typing.Any:
     found = getattr(_importlib.import_module(f"approximant.{room}"), own_name)
     globals()[name] = found
     return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,7 +7,8 @@ import dataclasses
 import decimal
 import math
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
@@ -75,6 +76,11 @@ class Piece:
             math.nextafter(a + b, math.inf)
             for a, b in zip(self.bound_real, self.rounding, strict=True)
         )
+
+    def is_in(self, jumps: Sequence[Jump]) -> bool:
+        """Tell whether a cell of one input lies in one of the jumps, which are in order."""
+        at = bisect_right(jumps, self.low[0], key=lambda jump: jump.left) - 1
+        return at >= 0 and self.high[0] <= jumps[at].right
 
 
 @dataclass(frozen=True)
@@ -172,7 +178,7 @@ class Certificate:
             ValueError: this is no such description, or of another version; the text says why.
         """
         if not isinstance(data, Mapping) or "version" not in data:
-            raise ValueError("it lacks 'version'")
+            raise ValueError("it has no version")
         rest = {name: value for name, value in data.items() if name != "version"}
         if _whole(data["version"], "version") != VERSION:
             raise ValueError(f"certificates of version {data['version']} cannot be read")

@@ -6,11 +6,12 @@ the numbers was altered.
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Sequence
 
 import numpy as np
 
-from approximant.arrays import PerOutput
+from approximant.arrays import Vector
 from approximant.certificate import Certificate, Jump, Piece, rounded_up
 from approximant.domain import Box
 from approximant.networks import Network
@@ -47,8 +48,6 @@ def _float64(network: Network) -> str:
 def claim_of(certificate: Certificate, domain: Box) -> str:
     """Return what a certificate proves about a network on a domain, if its numbers are right."""
     where = ", ".join(f"{n} in [{a!r}, {b!r}]" for n, (a, b) in domain.intervals().items())
-    away = certificate.bound_elsewhere
-    crude = 1.0 - certificate.covered
     sentences = [
         f"At every float64 point with {where}, the network as executed differs from the target by "
         f"at most {rounded_up(certificate.bound)}; its stored weights in real arithmetic by at "
@@ -58,29 +57,29 @@ def claim_of(certificate: Certificate, domain: Box) -> str:
     if partial:
         sentences.append(_of_partial(domain, partial))
     if certificate.jumps:
-        well = ", but for what was bounded crudely," if certificate.cut_by_time else ""
-        sentences.append(
-            f"The difference jumps: {_of_jumps(certificate.jumps)}. Left and right of that{well} "
-            f"the bound is {rounded_up(away)}."
-        )
+        sentences.append(_of_jumps(certificate))
     if certificate.cut_by_time:
+        covered, away = certificate.covered, np.atleast_1d(certificate.bound_elsewhere)
         sentences.append(
-            f"Time ended: {percent(crude)} of the domain was bounded crudely, and the bounds above "
-            f"are those.{on_the_rest(certificate.covered, away)} Allow more seconds."
+            f"Time ended: {percent(1.0 - covered)} of the domain was bounded crudely, and the "
+            f"bounds above are those.{on_the_rest(covered, away, certificate.jumps)} "
+            "Allow more seconds."
         )
     return " ".join(sentences)
 
 
-def on_the_rest(share: float, away: PerOutput | None) -> str:
-    """Return the sentence on what was bounded well; none if that is next to nothing."""
+def on_the_rest(share: float, away: Vector | None, jumps: Sequence[Jump]) -> str:
+    """Return the bound on the share of the domain that was bounded well; none for next to none."""
     if share < FULL or away is None:
         return ""
-    return f" On the other {percent(share)} the bound is {rounded_up(away)}."
+    rest = percent(share, decimal.ROUND_FLOOR) + (", the jumps apart," if jumps else "")
+    return f" On the other {rest} the bound is {rounded_up(away)}."
 
 
-def percent(share: float) -> str:
-    """Return a share in per cent, three digits."""
-    return f"{100.0 * share:.3g} %"
+def percent(share: float, rounding: str = decimal.ROUND_CEILING) -> str:
+    """Return a share with three digits: what is known badly never less than it is."""
+    number = decimal.Context(prec=3, rounding=rounding).multiply(decimal.Decimal(share), 100)
+    return f"{float(number):.3g} %"
 
 
 def _of_partial(domain: Box, pieces: Sequence[Piece]) -> str:
@@ -93,13 +92,19 @@ def _of_partial(domain: Box, pieces: Sequence[Piece]) -> str:
     return f"Where a root begins ({place}{more}) they hold {kept} at which it has a value."
 
 
-def _of_jumps(jumps: Sequence[Jump]) -> str:
+def _of_jumps(certificate: Certificate) -> str:
+    """Return where the difference jumps and by how much, and the bound left and right of that."""
+    jumps = certificate.jumps
     places = "; ".join(
         f"between {jump.left!r} and {jump.right!r} ({_width(jump)}) it is up to "
         f"{rounded_up(np.array(jump.bound_real))}"
         for jump in jumps[:MOST_JUMPS]
     )
-    return places + (f"; and {len(jumps) - MOST_JUMPS} more" if len(jumps) > MOST_JUMPS else "")
+    more = f"; and {len(jumps) - MOST_JUMPS} more" if len(jumps) > MOST_JUMPS else ""
+    beside = [p.bound for p in certificate.pieces if p.kind != "gap" and not p.is_in(jumps)]
+    bound = rounded_up(np.max(beside, axis=0)) if beside else ""
+    rest = f" Left and right of that the bound is {bound}." if beside else ""
+    return f"The difference jumps: in real arithmetic, {places}{more}.{rest}"
 
 
 def _width(jump: Jump) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Mask, Points, Vector
+from approximant.arrays import Mask, Points, SameBits, Vector
 from approximant.errors import DomainError
 
 MAX_INPUTS = 1000
@@ -105,7 +105,7 @@ class Box:
 
 
 @dataclass(frozen=True, eq=False)
-class SampledRegion:
+class SampledRegion(SameBits):
     """The part of a box that the rows of a table really cover.
 
     Points further from every stored row than `radius` (measured after mapping the box to the unit

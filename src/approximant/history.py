@@ -60,21 +60,33 @@ class History:
         )
 
     def csv(self) -> str:
-        """Return a table with a header, one line per epoch, for spreadsheets."""
-        lines = [",".join(self.columns)]
-        for k in range(len(self)):
-            lines.append(",".join(f"{column[k]:.10g}" for column in self.columns.values()))
-        return "\n".join(lines) + "\n"
+        """Return a table with a header, one line per epoch, for spreadsheets and `from_csv`.
+
+        Every number has the digits that tell it from all other float64 numbers.
+        """
+        columns = ([_digits(value) for value in column] for column in self.columns.values())
+        rows = (",".join(cells) for cells in zip(*columns, strict=True))
+        return "\n".join([",".join(self.columns), *rows]) + "\n"
 
     @classmethod
     def from_csv(cls, text: str) -> History:
-        """Return the history that `csv` wrote.
+        """Return the history that `csv` wrote, to the last bit.
 
         Raises:
-            ValueError: it is no table of numbers.
+            ValueError: it is no table of numbers with an epoch a row.
         """
         head, *lines = text.splitlines() or [""]
-        rows = [[float(cell) for cell in line.split(",")] for line in lines]
         names = head.split(",")
+        if "epoch" not in names or len(set(names)) < len(names):
+            raise ValueError(f"its header is {head[:80]!r}")
+        rows = [[float(cell) for cell in line.split(",")] for line in lines]
+        for number, row in enumerate(rows, 2):
+            if len(row) != len(names):
+                raise ValueError(f"line {number} has {len(row)} cells under {len(names)} names")
         columns = np.array(rows, dtype=float).reshape(-1, len(names)).T
         return cls(dict(zip(names, columns, strict=True)))
+
+
+def _digits(value: float) -> str:
+    """Return a number as it reads back exactly; a whole one without a point."""
+    return repr(float(value)).removesuffix(".0")

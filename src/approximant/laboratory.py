@@ -16,6 +16,7 @@ from approximant.networks import NetworkSpec
 from approximant.progress import INTERVAL, Progress, TrainingProgress
 from approximant.report import Report
 from approximant.sampling import Samples
+from approximant.threads import outside
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -215,7 +216,8 @@ def _watched(
 
     def told(stage: str) -> None:
         if tell is not None:
-            tell(Progress(stage, time.perf_counter() - start))
+            with outside():
+                tell(Progress(stage, time.perf_counter() - start))
         elif sys.stderr is not None:  # nobody listens, but seconds of silence want a reason
             print(f"approximant: {stage}", file=sys.stderr)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import Array, Mask, Points, Values, Vector
+from approximant.arrays import Array, Mask, Points, SameBits, Values, Vector
 from approximant.domain import Box, SampledRegion
 from approximant.errors import DomainError, OutsideDomainWarning, SettingError
 from approximant.networks import Network
@@ -20,7 +20,7 @@ CHUNK_FLOATS = 2**19  # floats in the widest layer of one chunk: 4 MB stays near
 
 
 @dataclass(frozen=True, eq=False)
-class Scaling:
+class Scaling(SameBits):
     """The affine step `(x - anchor) / width`, one anchor and one width per column."""
 
     anchor: Vector
@@ -41,8 +41,10 @@ class Scaling:
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
-    """What rooms pass around and files hold.
+class Model(SameBits):
+    """What rooms pass around and files hold; equal where names, policy and all numbers are.
+
+    Weights and scalings are compared bit for bit, the ends of the domain as numbers.
 
     Args:
         network: maps scaled inputs to scaled outputs.

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from approximant.threads import outside
+
 RESERVE = 0.05  # share of the time kept for the last solve and for verifying
 INTERVAL = 0.1  # seconds between two events, so that a callback never slows the work
 
@@ -79,7 +81,8 @@ class Watch:
         remaining = None
         if done is not None and 0 < done <= 1:
             remaining = (now - self._stage_start) * (1.0 - done) / done
-        self.callback(Progress(stage, now, done, remaining, self.best_error))
+        with outside():
+            self.callback(Progress(stage, now, done, remaining, self.best_error))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -152,8 +152,13 @@ class Report:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
-        """Return the report that `as_dict` described; unknown keys are ignored."""
-        known = {f.name: _revive(data[f.name]) for f in dataclasses.fields(cls) if f.name in data}
+        """Return the report that `as_dict` described; unknown keys are ignored.
+
+        Raises:
+            ArithmeticError, AttributeError, LookupError, TypeError, ValueError: it described none.
+        """
+        fields = dataclasses.fields(cls)
+        known = {f.name: _revived(f.name, f.type, data[f.name]) for f in fields if f.name in data}
         known["outside"] = tuple(
             OutsideError(**{key: _revive(value) for key, value in row.items()})
             for row in data.get("outside", ())
@@ -162,6 +167,8 @@ class Report:
         known["scale_point"] = np.array(data["scale_point"], dtype=float)
         for name in ("inputs", "outputs", "notes", "unused_inputs"):
             known[name] = tuple(data.get(name, ()))
+            if not all(isinstance(word, str) for word in known[name]):
+                raise TypeError(f"its {name} are {data[name]!r}")
         known["history"] = tuple((int(n), float(e)) for n, e in data.get("history", ()))
         known["rows"] = tuple(data["rows"]) if data.get("rows") else None
         known["findings"] = tuple(Finding(**found) for found in data.get("findings", ()))
@@ -184,6 +191,30 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value
+
+
+_KINDS: dict[Any, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (float, int),
+    "bool": (bool,),
+    "bool | None": (bool, type(None)),
+    "float | None": (float, int, type(None)),
+    "PerOutput": (float, int, np.ndarray),
+    "PerOutput | None": (float, int, np.ndarray, type(None)),
+}
+
+
+def _revived(name: str, kind: Any, value: Any) -> Any:
+    """Return a field of one kind from its JSON value, or raise TypeError."""
+    found = np.nan if kind == "PerOutput" and value is None else _revive(value)
+    wanted = _KINDS.get(kind)
+    fits = wanted is None or (
+        isinstance(found, wanted) and (bool in wanted or type(found) is not bool)
+    )
+    if not fits or (wanted and isinstance(found, np.ndarray) and not found.size):
+        raise TypeError(f"its {name} is {value!r}")
+    return float(found) if wanted and float in wanted and isinstance(found, int) else found
 
 
 def _revive(value: Any) -> Any:

@@ -11,15 +11,22 @@ import difflib
 import math
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from approximant.errors import SettingError
 
 Group = TypeVar("Group")
+SHOWN = 80  # characters of a wrong value in a message
 _TOO_LARGE = 2**1023  # for a whole number to become a float without a second look
-_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+_WORDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    Callable: "a function",
+}
 
 _Field: typing.TypeAlias = "tuple[str, Any, Limits, Any]"
 _FIELDS: dict[type[Any], tuple[_Field, ...]] = {}
@@ -74,6 +81,21 @@ class Limits:
 def setting(default: Any, help: str, **limits: Any) -> Any:
     """Return a dataclass field that is a setting; `dataclasses.MISSING` for one without default."""
     return dataclasses.field(default=default, metadata={"limits": Limits(help, **limits)})
+
+
+def option(value: Any, kind: Any, name: str, **limits: Any) -> Any:
+    """Return one value as `kind`, for an argument that belongs to no group of settings.
+
+    Args:
+        value: as it was given.
+        kind: its type, or several: `int | None`.
+        name: of the argument, for the message.
+        limits: as for `setting`.
+
+    Raises:
+        SettingError: the value is of another type, or beyond its limits.
+    """
+    return _read(value, kind, Limits("", **limits), name)
 
 
 def checked(group: Group, where: str = "") -> Group:
@@ -214,6 +236,7 @@ def _read(value: Any, kind: Any, limits: Limits, name: str) -> Any:
     kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
     if value is None and type(None) in kinds:
         return None
+    kinds = tuple(typing.get_origin(k) or k for k in kinds)
     plain = [k for k in kinds if k in _WORDS]
     if not plain:
         return value  # a group of its own, which checks itself
@@ -225,18 +248,28 @@ def _read(value: Any, kind: Any, limits: Limits, name: str) -> Any:
             raise unknown(name, found, limits.choices)
         if isinstance(found, (int, float)) and not isinstance(found, bool):
             if not limits.hold(found):
-                raise SettingError(f"{name} must be {limits.text() or 'finite'}; got {value!r}.")
+                raise SettingError(
+                    f"{name} must be {limits.text() or 'finite'}; got {short(value)}."
+                )
         return found
     if len(plain) < len([k for k in kinds if k is not type(None)]):
         return value
-    words = " or ".join(_WORDS[k] for k in plain)
-    raise SettingError(f"{name} must be {words}; got {value!r}.")
+    words = " or ".join(_WORDS[k] for k in plain) + ", or None" * (type(None) in kinds)
+    raise SettingError(f"{name} must be {words}; got {short(value)}.")
 
 
-def _converted(value: Any, kind: type) -> Any:
+def short(value: Any) -> str:
+    """Return how a value is shown in a message: on one line of moderate length."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+
+
+def _converted(value: Any, kind: Any) -> Any:
     """Return the value as `kind` where nothing but rounding is lost, else None."""
     if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
         value = value.item()  # a NumPy number
+    if kind is Callable:
+        return value if callable(value) else None
     if kind is float and type(value) in (int, float):
         return float(value) if abs(value) < _TOO_LARGE or type(value) is float else None
     if kind is int and isinstance(value, float) and value.is_integer():

@@ -1,23 +1,12 @@
-"""The one linear solve behind every construction and refinement, and the thread it runs on."""
+"""The one linear solve behind every construction and refinement."""
 
 from __future__ import annotations
-
-import os
-from contextlib import AbstractContextManager, nullcontext
-from functools import cache
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from approximant.arrays import Array, Values, Vector
 
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
-
 RIDGE = 1e-15  # relative to the design matrix: the level of its own rounding
-
-# Environment variables that set the threads of the linear algebra libraries.
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def least_squares(
@@ -56,23 +45,3 @@ def least_squares(
     if hopeless is not None and np.any(np.abs(residual).max(axis=0) > hopeless):
         return weights
     return weights + solve(residual, -penalty * weights)
-
-
-def single_threaded() -> AbstractContextManager[Any]:
-    """Return a context in which the linear algebra libraries use one thread.
-
-    Matrices here are too small to gain from more, lose much on a busy machine, and the order of
-    additions, so the last bits of the weights, would depend on the number of threads.
-    """
-    if all(os.environ.get(name) == "1" for name in THREADS):
-        return nullcontext()  # so in the workers of a sweep: there is nothing to limit
-    limited: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
-    return limited
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    import scipy.linalg.lapack  # noqa: F401 - the controller sees only what is loaded
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()

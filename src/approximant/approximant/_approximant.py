@@ -22,6 +22,7 @@ from approximant.networks import Network
 from approximant.points import read_points
 from approximant.progress import Progress
 from approximant.report import Report
+from approximant.settings import option
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -136,6 +137,8 @@ class Approximant(Calculus):
         """
         from approximant.contract import certify
 
+        seconds = option(seconds, float, "seconds", above=0.0)
+        progress = option(progress, Callable | None, "progress")
         target = self.target or self.formulas
         certificate = certify(self.model, self.report, target, seconds=seconds, progress=progress)
         self.report = dataclasses.replace(self.report, certificate=certificate)

@@ -67,8 +67,8 @@ def approximate(
         FormulaError, DomainError, TargetError, TableError, SettingError: as their names say.
     """
     from approximant.contract import Request, fulfil, read_network
-    from approximant.solving import single_threaded
     from approximant.targets import read_target
+    from approximant.threads import single_threaded
 
     request = Request(
         tol=tol,
@@ -81,18 +81,20 @@ def approximate(
         outside=outside,
         measure_outside=measure_outside,
         certify=certify,
+        max_evaluations=max_evaluations,
+        progress=progress,
+    )
+    watch = Watch(request.seconds, progress)
+    known = read_target(
+        target,
+        domain,
+        inputs=inputs,
+        outputs=outputs,
+        max_evaluations=request.max_evaluations,
+        watch=watch,
+        seed=request.seed,
     )
     with single_threaded():
-        watch = Watch(seconds, progress)
-        known = read_target(
-            target,
-            domain,
-            inputs=inputs,
-            outputs=outputs,
-            max_evaluations=max_evaluations,
-            watch=watch,
-            seed=seed,
-        )
         model, report = fulfil(known, request, watch)
     return Approximant(model, report, known)
 
@@ -103,11 +105,12 @@ def load(path: str | os.PathLike[str]) -> Approximant:
     Raises:
         ModelFileError: the file is missing, damaged, foreign, or of a newer version.
     """
+    from approximant.layout import UNREADABLE
     from approximant.store import load_model
 
     model, card = load_model(path)
     try:
         report = Report.from_dict(card["report"])
-    except (KeyError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise ModelFileError(f"{path}: its report cannot be read ({error}).") from error
     return Approximant(model, report, None, card)

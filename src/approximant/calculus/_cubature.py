@@ -8,6 +8,7 @@ import numpy as np
 
 from approximant.arrays import UNIT_ROUNDOFF, Points, Values, Vector
 from approximant.sampling import spread_points
+from approximant.streams import Stream
 
 FEW = 3  # inputs up to which products of Gauss rules pay
 NODES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
@@ -64,7 +65,7 @@ def _shifted(
 
     Each coordinate is folded, u -> |2u - 1|, which makes the integrand periodic (Hickernell 2002).
     """
-    generator, means = np.random.default_rng(0), []
+    generator, means = Stream.LATTICE_SHIFTS.generator(0), []
     for _ in range(SHIFTS):
         unit = np.abs(2.0 * spread_points(LATTICE, len(low), generator.random(len(low))) - 1.0)
         means.append(function(low + unit * (high - low)).mean(axis=0))

@@ -12,6 +12,7 @@ from approximant.calculus._line import curve, output_number
 from approximant.errors import DomainError
 from approximant.model import Model
 from approximant.sampling import boundary_rich_points, corner_points
+from approximant.streams import Stream
 
 POINTS = 20_000  # looked at for several inputs
 STARTS = 24  # local searches from the best of them
@@ -82,7 +83,7 @@ def _in_a_box(model: Model, output: int, sign: float) -> Extremum:
 
 
 def _starts(model: Model) -> Points:
-    generator, d = np.random.default_rng(0), model.domain.dimension
+    generator, d = Stream.EXTREMUM_STARTS.generator(0), model.domain.dimension
     unit = 0.5 * (boundary_rich_points(POINTS, d, generator) + 1.0)
     corners = corner_points(d, 256, generator)
     points = model.domain.from_unit(np.concatenate([unit, corners]))

@@ -15,6 +15,7 @@ from approximant.calculus._quadrature import quadrature
 from approximant.errors import DomainError, OutsideDomainWarning
 from approximant.model import Model
 from approximant.sampling import corner_points, spread_points
+from approximant.streams import Stream
 
 NEIGHBOURS = 4  # floats on either side of a kink that end a piece
 CHECKED = 1000  # points that must lie in the sampled region of a table
@@ -132,7 +133,7 @@ def _check_inside(model: Model, low: Vector, high: Vector) -> None:
 
 def _looked_at(model: Model, low: Vector, high: Vector) -> Points:
     d = len(low)
-    unit = corner_points(d, 256, np.random.default_rng(0))
+    unit = corner_points(d, 256, Stream.DOMAIN_POINTS.generator(0))
     if model.region is not None:
         unit = spread_points(CHECKED, d)
     return np.clip(low + unit * (high - low), low, high)

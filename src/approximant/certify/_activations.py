@@ -53,15 +53,15 @@ def _largest(low: Vector, high: Vector) -> Vector:
 
 
 def _power(x: Vector) -> Vector:
-    """Return a power of two that is at least exp(x)."""
-    exponent = np.clip(np.ceil(1.4427 * np.clip(x, 0.0, 1e6)), 0, 4000)
+    """Return a power of two that is at least exp(x); infinite for NaN."""
+    exponent = np.clip(np.ceil(1.4427 * np.clip(np.nan_to_num(x, nan=np.inf), 0.0, 1e6)), 0, 4000)
     with np.errstate(over="ignore"):
         return np.asarray(np.ldexp(1.0, exponent.astype(int)))
 
 
 def _decay(x: Vector) -> Vector:
-    """Return a power of two that is at least exp(-x), x >= 0."""
-    exponent = np.clip(np.floor(1.4426 * np.clip(x, 0.0, 1e6)), 0, 1070)
+    """Return a power of two that is at least exp(-x), x >= 0; 1 for NaN."""
+    exponent = np.clip(np.floor(1.4426 * np.clip(np.nan_to_num(x), 0.0, 1e6)), 0, 1070)
     return np.asarray(np.ldexp(1.0, -exponent.astype(int)))
 
 
@@ -84,8 +84,8 @@ def _sigmoid_size(low: Vector, high: Vector, q: Vector) -> Vector:
 
 def _gaussian_size(low: Vector, high: Vector, q: Vector) -> Vector:
     p = _smallest(low, high)
-    exponent = q * q - p * p
-    return np.where(exponent >= 0.0, _power(exponent), _decay(-exponent))
+    exponent = (q - p) * (q + p)  # the difference of squares without cancellation
+    return np.where(exponent < 0.0, _decay(-exponent), _power(exponent))
 
 
 def _erf_size(low: Vector, high: Vector, q: Vector) -> Vector:

@@ -15,10 +15,12 @@ from flint import arb, arb_mat
 
 from approximant.arrays import Array, Indices, Vector
 from approximant.certify._activations import BOUNDS, PIECEWISE
+from approximant.certify._deep import upper_size
 from approximant.certify._weights import BallLayer, Weights
 
 Affine = tuple[list[arb], arb]  # slopes by input, and the value at 0
 ROOM = 1e-12  # relative slack of ranges computed in floats
+TINY = 2.0**-1060  # absolute slack, for what underflows
 SETTLED = 2.0**-126  # at least exp(-88)
 
 
@@ -55,15 +57,15 @@ class Units:
     @cached_property
     def outer_sizes(self) -> tuple[Array, Vector]:
         """Sizes of the output weights of neurons that vary, (m, v), and of the biases, (m,)."""
-        sizes = [[float(row[j].abs_upper()) for j in self.varying] for row in self.outer]
-        biases = np.array([float(c.abs_upper()) for c in self.constants])
+        sizes = [[upper_size(row[j]) for j in self.varying] for row in self.outer]
+        biases = np.array([upper_size(c) for c in self.constants])
         return np.array(sizes).reshape(len(self.outer), len(self.varying)), biases
 
     @cached_property
-    def constant_arguments(self) -> Array:
-        """Ranges of the arguments at the lower corner, (2, w): right for constant neurons."""
-        ends = [(float(unit[1].lower()), float(unit[1].upper())) for unit in self.affine]
-        return np.array(ends).reshape(len(self.affine), 2).T
+    def slope_sizes(self) -> Array:
+        """Sizes of the slopes of the arguments of neurons that vary, (v, d), rounded up."""
+        sizes = [[upper_size(slope) for slope in self.affine[j][0]] for j in self.varying]
+        return np.array(sizes).reshape(len(self.varying), len(self.affine[0][0]))
 
     def on(self, low: Vector, high: Vector) -> UnitsOnCell:
         """Return the units with their ranges on a cell of the region."""
@@ -75,29 +77,31 @@ class UnitsOnCell:
 
     def __init__(self, units: Units, low: Vector, high: Vector) -> None:
         self.units = units
+        self._ends = low, high
         ends = [(arb(float(a)), arb(float(b))) for a, b in zip(low, high, strict=True)]
-        middle, half = [(a + b) / 2 for a, b in ends], [(b - a) / 2 for a, b in ends]
-        varying = [units.affine[j] for j in units.varying]
-        centres = [_at(unit, middle) for unit in varying]
+        middle = [(a + b) / 2 for a, b in ends]
+        centres = [_at(units.affine[j], middle) for j in units.varying]
         self._centre = np.array([float(ball.mid()) for ball in centres])
-        halves = [
-            [abs(float(s * h)) for s, h in zip(unit[0], half, strict=True)] for unit in varying
-        ]
-        self._widths = np.array([float(h.abs_upper()) for h in half])
-        self._halves = np.array(halves).reshape(len(varying), len(low)) * (1.0 + ROOM)
+        half = np.array([upper_size((b - a) / 2) for a, b in ends])
+        self._halves = units.slope_sizes * half * (1.0 + ROOM) + TINY
         radius = np.array([float(ball.rad()) for ball in centres])
         self._reach = self._halves.sum(axis=1)
-        self._room = ROOM * (np.abs(self._centre) + self._reach) + 2.0 * radius
+        self._room = ROOM * (np.abs(self._centre) + self._reach) + 2.0 * radius + TINY
 
     @property
     def ranges(self) -> tuple[Vector, Vector]:
-        """Ends of the range of every neuron's argument, (w,), rounded outwards."""
-        low, high = self.units.constant_arguments.copy()
+        """Ends of the range of every neuron's argument, (w,), rounded outwards.
+
+        Also of those that are switched off or constant here: rounding may switch them on.
+        """
+        ends = np.empty((2, len(self.units.affine)))
         reach = self._reach + self._room
-        low[self.units.varying] = self._centre - reach
-        high[self.units.varying] = self._centre + reach
-        room = ROOM * np.maximum(np.abs(low), np.abs(high))
-        return low - room, high + room
+        ends[:, self.units.varying] = self._centre - reach, self._centre + reach
+        for j in set(range(ends.shape[1])).difference(self.units.varying.tolist()):
+            bottom, top = _range(self.units.affine[j], *self._ends)
+            ends[:, j] = float(bottom.lower()), float(top.upper())
+        room = ROOM * np.abs(ends).max(axis=0, initial=0.0) + TINY
+        return ends[0] - room, ends[1] + room
 
     @property
     def slopes(self) -> Array:
@@ -108,7 +112,7 @@ class UnitsOnCell:
         for name, at in self.units.kinds:
             slope[at] = BOUNDS[name].slope(low[at], high[at])
         outer, _ = self.units.outer_sizes
-        return np.asarray((outer * slope) @ (self._halves / self._widths) * (1.0 + 1e-6))
+        return np.asarray((outer * slope) @ self.units.slope_sizes * (1.0 + 1e-6) + TINY)
 
     def magnitude(self, ellipse: Vector) -> Vector:
         """Return a bound on |network| in a polyellipse around the cell, (m,); maybe infinite."""
@@ -121,7 +125,7 @@ class UnitsOnCell:
         outer, constants = self.units.outer_sizes
         if not np.isfinite(size).all():
             return np.full(len(constants), np.inf)
-        return np.asarray((outer @ size + constants) * (1.0 + 1e-6))
+        return np.asarray((outer @ size + constants) * (1.0 + 1e-6) + TINY)
 
     def values(self, points: list[list[arb]]) -> list[list[arb]]:
         """Return the values (n, m) at points (n, d) of the cell, as balls."""
@@ -149,7 +153,7 @@ class UnitsOnCell:
         moving = []
         for k, j in enumerate(self.units.varying.tolist()):
             bounds = BOUNDS[self.units.names[j]]
-            if bounds.settled is None or abs(self._centre[k]) - reach[k] <= bounds.settled:
+            if bounds.settled is None or not abs(self._centre[k]) - reach[k] > bounds.settled:
                 moving.append(j)
                 continue
             value = arb(bounds.limit[0] if self._centre[k] > 0 else bounds.limit[1], SETTLED)

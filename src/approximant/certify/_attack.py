@@ -13,6 +13,7 @@ from approximant.certificate import Certificate
 from approximant.certify._difference import precision
 from approximant.formula import Formula
 from approximant.model import Model
+from approximant.streams import Stream
 
 if TYPE_CHECKING:
     from approximant.formula import BallReading, Branches
@@ -46,7 +47,7 @@ def refuted(
         points: how many points to look at.
         seed: of the points.
     """
-    generator = np.random.default_rng(seed)
+    generator = Stream.HOSTILE_POINTS.generator(seed)
     box = model.domain
     d = box.dimension
     climbs = min(CLIMBS * SUSPECTS, points // 4)

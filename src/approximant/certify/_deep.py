@@ -142,17 +142,22 @@ def interval(low: float, high: float) -> arb:
     """Return a real ball around an interval; between neighbouring floats it has just its ends.
 
     Arb rounds other radii up: a ball that reaches over a kink could not tell on which side it is.
+    Only a width and a middle that are exact at this precision make a ball with just these ends.
     """
     if low == high:
         return arb(low)
-    mantissa, exponent = math.frexp(high - low)
-    if mantissa != 0.5:
-        return arb(low).union(arb(high))
-    return (arb(low) + arb(high)) / 2 + _around_zero(exponent - 2)
+    width, middle = arb(high) - arb(low), (arb(low) + arb(high)) / 2
+    mantissa, exponent = width.mid().man_exp()
+    if mantissa == 1 and width.is_exact() and middle.is_exact():
+        return middle + _around_zero(int(exponent) - 1)
+    return arb(low).union(arb(high))
 
 
 def leaning(low: float, high: float, on_low: bool) -> arb:
-    """Return a real ball around an interval that ends exactly where that does on one side."""
+    """Return a real ball around an interval that ends on one side where that does.
+
+    Exactly there, unless the precision is too low for numbers of so different a size.
+    """
     if low == high:
         return arb(low)
     exponent = math.frexp(high - low)[1]  # so that 2^exponent is at least the width

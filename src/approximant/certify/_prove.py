@@ -135,11 +135,11 @@ def _certificate(
     model = difference.model
     jumps, tight = jumps_of(found.cells) if model.domain.dimension == 1 else ((), found.cells)
     sampled, worst = _sampled(difference, found.cells, points, errors)
-    away = (
-        bounds_of([cell for cell in tight if not cell.piece.crude] or tight)[0] if tight else None
-    )
+    well = [cell for cell in tight if not cell.piece.crude] or tight
+    away = bounds_of(well)[0] if tight else None
     bound, real = found.bounds() if found.complete else _nothing(model)
-    refusal = _refusal(model, found, away, bound, sampled, worst)
+    so_far = unfinished(found, away, jumps)
+    refusal = _refusal(model, found, so_far, bound, sampled, worst)
     if refusal is not None:
         bound, real = _nothing(model)
     texts = tuple(formula.text for formula in formulas)
@@ -178,7 +178,7 @@ def _nothing(model: Model) -> tuple[Vector, Vector]:
 def _refusal(
     model: Model,
     found: Found,
-    away: Vector | None,
+    so_far: str,
     bound: Vector,
     sampled: Vector,
     worst: Points,
@@ -187,12 +187,12 @@ def _refusal(
     if found.failed is not None:
         return refused(model.domain, found.failed)
     if not found.complete:
-        return unfinished(found, away)
+        return so_far
     if not np.isfinite(bound).all():
         return overflowing()
     if np.any(sampled > bound):  # no proof may outlive a counterexample
         k = int(np.argmax(sampled > bound))
-        return contradicted(model.domain, worst[k], sampled[k], bound[k])
+        return contradicted(model.domain, worst[k], float(sampled[k]), float(bound[k]))
     return None
 
 

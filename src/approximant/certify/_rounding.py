@@ -17,7 +17,8 @@ from approximant.certify._activations import BOUNDS, PIECEWISE
 from approximant.model import Model, Scaling
 from approximant.networks import Layer
 
-TINY = 2.0**-1060  # what underflow can add to one operation, with room for the many of a sum
+TINY = 2.0**-1000  # more than what underflow can add to a sum
+HUGE = 2.0**1023  # sums up to here do not overflow, in whatever order
 SLACK = 1.0 + 1e-6  # of this very computation
 _U = UNIT_ROUNDOFF
 
@@ -58,7 +59,7 @@ def rounding_bound(
         summands: roundings that a product passes in the output sum; the width of the last hidden
             layer where the order of summation is free.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         reach = _scaled(model.input_scaling, low, high)
         *hidden, output = model.network.layers
         bent = any(name != "linear" for name, _ in output.groups)
@@ -96,13 +97,21 @@ def _affine(
     exact = np.all((weights == 0.0) | _is_exact_factor(weights), axis=1)
     count = np.maximum(count - exact, 0.0)
     sums = weights @ (x.size + x.error)
-    before = weights @ x.error + count * _U * (1.0 + 1e-9) * sums + TINY * (count > 0)
-    room = (layer.weights.shape[1] + 4.0) * _U * (weights @ x.size + np.abs(biases))
+    before = (weights @ x.error + count * _U * sums) * SLACK + TINY * (count > 0)
+    room = (layer.weights.shape[1] + 4.0) * _U * (weights @ x.size + np.abs(biases)) + TINY
     low, high = low - room, high + room
     if known is not None:
         low, high = np.maximum(low, known[0]), np.minimum(high, known[1])
     sizes = np.maximum(np.abs(low), np.abs(high)) + before
-    return Reach(low, high, before + np.where(biases != 0.0, _U, 0.0) * sizes, before)
+    error = (before + np.where(biases != 0.0, _U, 0.0) * sizes) * SLACK
+    # Where sums may overflow, or two ranges of one number have nothing in common, nothing is known.
+    sound = (sums + np.abs(biases) < HUGE) & (low <= high)
+    return Reach(
+        np.where(sound, low, -np.inf),
+        np.where(sound, high, np.inf),
+        np.where(sound, error, np.inf),
+        np.where(sound, before, np.inf),
+    )
 
 
 def _activated(layer: Layer, z: Reach) -> Reach:
@@ -120,9 +129,9 @@ def _activated(layer: Layer, z: Reach) -> Reach:
 def _activate(name: str, z: Reach) -> Reach:
     low, high = z.low - z.error, z.high + z.error  # where executed arguments may lie
     if name == "step":
-        wrong = (low < 0.0) & (high >= 0.0) & (z.before != 0.0)
+        right = (low >= 0.0) | (high < 0.0) | (z.before == 0.0)
         off, on = (np.where(end >= 0.0, 1.0, 0.0) for end in (z.low, z.high))
-        return Reach(off, on, np.where(wrong, 1.0, 0.0))
+        return Reach(off, on, np.where(right, 0.0, 1.0))
     if name in PIECEWISE:
         return _piecewise(name, z)
     bounds = BOUNDS[name]
@@ -151,4 +160,5 @@ def _unscaled(scaling: Scaling, y: Reach) -> Vector:
     product = np.where(_is_exact_factor(width), 0.0, _U) * width * size
     shift = np.where(scaling.anchor == 0.0, 0.0, _U)
     total = width * size + np.abs(scaling.anchor) + product
-    return np.asarray(width * y.error + product + shift * total + TINY)
+    bound = width * y.error + product + shift * total + TINY
+    return np.asarray(np.where(total < HUGE, bound, np.inf))

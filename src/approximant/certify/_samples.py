@@ -12,6 +12,7 @@ from approximant.arrays import Points, Values, Vector
 from approximant.domain import Box
 from approximant.formula import Formula
 from approximant.model import Model
+from approximant.streams import Stream
 
 if TYPE_CHECKING:
     from approximant.formula import BallReading
@@ -32,7 +33,7 @@ def float_errors(model: Model, formulas: Sequence[Formula], points: Points) -> V
 def spread_points(box: Box) -> Points:
     """Return points of a box: even, crowded at the faces, and graded to ends of one input."""
     d = box.dimension
-    generator = np.random.default_rng(5)
+    generator = Stream.PROOF_POINTS.generator(0)
     if d == 1:
         n = LINE_POINTS // 2
         even = (np.arange(n) + generator.random(n)) / n

@@ -1,12 +1,14 @@
 """What can be said where no proof exists: callables, tables, and four or more inputs.
 
-If none of n independent points exceeds a level, then with 95 % confidence less than a share 3/n of
-the domain does: with a share p above it, n points would all miss it with probability
-(1 - p)^n <= exp(-pn), and exp(-3) < 5 %. This holds for the largest error seen as the level too.
+If none of n independent points exceeds a level, then with 95 % confidence less than a share
+log(20)/n of the domain does: with a share p above it, n points would all miss it with probability
+(1 - p)^n < exp(-pn), and exp(-log(20)) = 5 %. This holds for the largest error seen as the level
+too. Of m outputs each may fail at 5/m %, a share of log(20 m)/n: all hold together at 95 %.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -18,6 +20,7 @@ from approximant.errors import CertificateError
 from approximant.formula import Formula
 from approximant.model import Model
 from approximant.progress import Watch
+from approximant.streams import Stream
 from approximant.targets import FunctionTarget, TableTarget
 
 POINTS = 100_000
@@ -59,10 +62,13 @@ def statistical(
         share = "of the domain (by volume)"
     largest, worst = worst_of(places, errors)
     m = len(model.outputs)
+    most = rounded_up(100.0 * min(1.0, unseen(len(places), m)))
+    each = " of each output" if m > 1 else ""
     claim = (
-        f"{_REASON[kind]} Of {subject}, none had an error above {rounded_up(largest)}; with 95 % "
-        f"confidence less than {300.0 / len(places):.2g} % {share} has a larger one. This is a "
-        "statistical statement, not a bound: a larger error may exist anywhere."
+        f"{_REASON[kind]} Of {subject}, none had an error{each} above {rounded_up(largest)}; with "
+        f"95 % confidence{' for all outputs together' if m > 1 else ''} less than {most} % {share} "
+        "has a larger one. This is a statistical statement, not a bound: a larger error may exist "
+        "anywhere."
     )
     infinite = per_output(np.full(m, np.inf))
     return Certificate(
@@ -85,6 +91,11 @@ def statistical(
         formulas=texts,
         fingerprint=model.fingerprint(texts),
     )
+
+
+def unseen(points: int, outputs: int) -> float:
+    """Return the share that so many points would miss with at most 5 % / outputs probability."""
+    return math.log(20.0 * outputs) / points * (1.0 + 1e-12)  # above what the logarithm rounds
 
 
 _NO_TEXTS: tuple[str, ...] = ()
@@ -130,7 +141,7 @@ def _of_points(
 
     if points < FEWEST:
         raise _too_few(points, "evaluations")
-    generator = np.random.default_rng([seed, 4])
+    generator = Stream.STATISTICAL_POINTS.generator(seed)
     parts = list(_chunks(model, errors_at, points, watch, generator))
     places = np.concatenate([x for x, _ in parts])
     errors = np.concatenate([error for _, error in parts])

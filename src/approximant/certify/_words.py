@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from approximant.arrays import Points, Vector
+from approximant.certificate import Jump
 from approximant.certify._found import Found
-from approximant.claims import LIBRARY_ULPS, on_the_rest, percent
+from approximant.claims import on_the_rest, percent
 from approximant.domain import Box
 
 
-def unfinished(found: Found, away: Vector | None) -> str:
+def unfinished(found: Found, away: Vector | None, jumps: Sequence[Jump]) -> str:
     """Return what could be proved in the time given."""
-    known = on_the_rest(1.0 - found.open - found.rough, away)
+    known = on_the_rest(1.0 - found.open - found.rough, away, jumps)
     return (
         f"Time ended before the whole domain was bounded: of {percent(found.open)} nothing is "
         f"known, {percent(found.rough)} were bounded crudely.{known} Allow more seconds."
@@ -26,12 +29,12 @@ def overflowing() -> str:
 
 
 def contradicted(box: Box, point: Vector, error: float, bound: float) -> str:
-    """Return why a proof is withdrawn: a point where the error is larger."""
+    """Return why a proof is withdrawn: a point where the error is larger, and whom to tell."""
     place = ", ".join(f"{name} = {float(x)!r}" for name, x in zip(box.names, point, strict=True))
     return (
-        f"Nothing is proved: at {place} the error is {error:.4g}, above the bound of {bound:.4g} "
-        f"that follows from elementary functions within {LIBRARY_ULPS} units in the last place. "
-        "Those of this machine seem to be worse."
+        f"Nothing is proved, for the proof was contradicted: at {place} the error is {error!r}, "
+        f"above the bound of {bound!r} that was found. One of the two is wrong, and neither should "
+        "be: please report this point with the model and the formula."
     )
 
 

@@ -147,8 +147,7 @@ def _jumps(jumps: Sequence[Jump], piece: Piece) -> bool:
     low, high = piece.low[0], piece.high[0]
     if not jumps or high - low > NARROW * math.ulp(max(abs(low), abs(high))):
         return False
-    at = bisect_right(jumps, low, key=lambda jump: jump.left) - 1
-    return at >= 0 and high <= jumps[at].right
+    return piece.is_in(jumps)
 
 
 def _below(sizes: Sequence[float], limits: Sequence[float]) -> bool:

@@ -20,6 +20,7 @@ from approximant.construct._views import TermView
 from approximant.networks import Layer, Network
 from approximant.progress import Watch
 from approximant.sampling import Source
+from approximant.streams import Stream
 from approximant.structure import Structure, Term
 
 WIDTHS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1448, 2048)
@@ -134,9 +135,11 @@ def _sums(
 ) -> Iterator[Network]:
     """Yield networks for a sum of terms: each term sized alone, then all solved together."""
     room = (max_neurons - source.outputs) / sum(term.rank**2 for term in terms)
+    by_rank = sorted(terms, key=lambda term: term.rank)
+    seeded = [(Stream.TERM.seed(seed, k), term) for k, term in enumerate(by_rank)]
     ladders = [
-        Ladder(TermView(source, term, seed + k), term, int(room * term.rank**2), seed + k, watch)
-        for k, term in enumerate(sorted(terms, key=lambda term: term.rank))
+        Ladder(TermView(source, term, own), term, int(room * term.rank**2), own, watch)
+        for own, term in seeded
     ]
     climbs: list[Iterator[Fit] | None] = [None] * len(terms)
     for share in SHARES:

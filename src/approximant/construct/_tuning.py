@@ -11,6 +11,7 @@ from approximant.construct._geometries import GEOMETRIES, Geometry
 from approximant.construct._hidden import Fit, solve_network
 from approximant.networks import Layer
 from approximant.sampling import Source
+from approximant.streams import Stream
 from approximant.structure import Term
 
 ROWS = 3  # fitting points per column of the solve
@@ -63,7 +64,7 @@ class Workbench:
 
     def hidden(self, design: Design, width: int) -> Layer:
         """Return the hidden layer of the design."""
-        generator = np.random.default_rng([self.seed, width])
+        generator = Stream.HIDDEN_WEIGHTS.generator(self.seed, width)
         weights, biases = design.geometry.place(width, design.scales, generator)
         return Layer.uniform(weights @ self.term.basis, biases, design.geometry.activation)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from approximant.arrays import Vector
 from approximant.sampling import Samples, Source, boundary_rich_points
+from approximant.streams import Stream
 from approximant.structure import Term
 
 FEWEST = 512  # points evaluated at once
@@ -48,7 +49,7 @@ class TermView:
 
     def _evaluated(self, n: int, part: int) -> Samples:
         assert self.evaluate is not None
-        generator = np.random.default_rng([self.seed, part])
+        generator = Stream.TERM_POINTS.generator(self.seed, part)
         points = np.zeros((n, self.dimension))
         columns = list(self.term.inputs)
         points[:, columns] = boundary_rich_points(n, len(columns), generator)

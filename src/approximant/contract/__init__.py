@@ -25,6 +25,7 @@ from approximant.measure import measure_outside
 from approximant.model import Model
 from approximant.progress import Watch
 from approximant.report import OutsideError, Report
+from approximant.streams import Stream
 from approximant.targets import FunctionTarget, TableTarget
 
 Found = TypeVar("Found", covariant=True)
@@ -162,7 +163,7 @@ def _outside(target: FunctionTarget, request: Request, found: Verified) -> tuple
         return ()
     if target.remaining is not None and target.remaining < 1000 * target.domain.dimension:
         return ()
-    generator = np.random.default_rng([request.seed, 5])
+    generator = Stream.OUTSIDE_POINTS.generator(request.seed)
     return measure_outside(
         target.measure_outside, found.candidate.model.evaluate, target.domain, generator
     )

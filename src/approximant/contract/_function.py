@@ -16,6 +16,7 @@ from approximant.contract._source import FIT_SHARE, FunctionSource
 from approximant.errors import SettingError
 from approximant.measure import Errors, measure_function, measure_rows
 from approximant.progress import Watch
+from approximant.streams import Stream
 from approximant.structure import Structure
 from approximant.targets import EvaluationLimit, FunctionTarget
 
@@ -162,7 +163,7 @@ class FunctionContract:
             self.best = verified
 
     def _measure(self, candidate: Candidate) -> Errors:
-        generator = np.random.default_rng([self.request.seed, 4, self._rounds])
+        generator = Stream.VERIFICATION.generator(self.request.seed, self._rounds)
         tolerance = self.request.tolerance(self.target.scale)
         model, box = candidate.model, self.target.domain
         if self.rationed is not None or self._hurried:
@@ -203,7 +204,8 @@ class FunctionContract:
                 f"allow at least {FEWEST} more."
             )
         if left is None or left > ENOUGH + TRIAL:
-            trial = np.random.default_rng(self.request.seed).random((TRIAL, box.dimension))
+            generator = Stream.TRIAL_EVALUATIONS.generator(self.request.seed)
+            trial = generator.random((TRIAL, box.dimension))
             self.target(box.from_unit(trial))
             each = self.target.seconds / max(self.target.evaluations, 1)
             affordable = int(0.5 * self.request.seconds / max(each, 1e-9))

@@ -15,6 +15,7 @@ from approximant.networks import Layer, Network, NetworkSpec
 from approximant.profile import LineProfile
 from approximant.progress import Watch
 from approximant.sampling import chebyshev_points
+from approximant.streams import Stream
 from approximant.targets import FunctionTarget
 
 STRICTER = (MARGIN, 0.5, 0.25)  # margins of repeated searches, should a verification fail
@@ -75,7 +76,7 @@ class LineSearch:
         self.watch = watch
         self.line = TargetLine(target, request)
         self.built: Candidate | None = None
-        self._generator = np.random.default_rng([request.seed, 1])
+        self._generator = Stream.PROBE_LINE.generator(request.seed)
         self._effort = np.inf  # microseconds of solves that shrinking may still spend
         watch.tell("probing the target")
         self.profile = probe.probe_line(self.line, self._generator)

@@ -17,6 +17,7 @@ from approximant.model import Model
 from approximant.progress import Progress, Watch
 from approximant.report import Report
 from approximant.targets import FunctionTarget, TableTarget, read_target
+from approximant.threads import single_threaded
 
 ROUNDS = 3  # of fitting more closely because the bound was too large
 CLOSER = 0.9  # of what would just do
@@ -27,6 +28,7 @@ LEAST_SHARE = 0.25  # of the seconds, that a proof may take however long the sea
 Search: TypeAlias = Callable[[float, Points | None], tuple[Model, Report]]
 
 
+@single_threaded()
 def certificate_of(
     model: Model,
     target: FunctionTarget | TableTarget,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +11,8 @@ from approximant.arrays import Vector
 from approximant.errors import SettingError
 from approximant.model import OUTSIDE_POLICIES
 from approximant.networks import NetworkSpec, parse_network
+from approximant.progress import Progress
+from approximant.settings import checked, setting, short
 
 EFFORTS = ("normal", "small")
 METHODS = ("auto", "construct", "refine")  # by which networks for a table may be found
@@ -26,36 +27,29 @@ class Request:
         SettingError: a setting is outside its limits.
     """
 
-    tol: float = 1e-8
-    atol: float = 0.0
+    tol: float = setting(
+        1e-8, "largest error, as a share of the target's scale", least=0.0, below=1.0
+    )
+    atol: float = setting(0.0, "largest error in the target's unit, added to it", least=0.0)
     network: NetworkSpec | None = None
-    max_neurons: int = 2048
-    seconds: float = 30.0
-    effort: str = "normal"
-    seed: int = 0
-    outside: str = "warn"
-    measure_outside: bool | None = None
-    method: str = "auto"
-    certify: bool = False
+    max_neurons: int = setting(2048, "most hidden neurons", least=1, most=MAX_NEURONS)
+    max_evaluations: int | None = setting(None, "most evaluations of the target", least=1)
+    seconds: float = setting(30.0, "time after which the search ends", least=1e-3)
+    effort: str = setting("normal", "small spends the time on fewer neurons", choices=EFFORTS)
+    seed: int = setting(0, "seed of every random choice", least=0, most=2**63)
+    outside: str = setting("warn", "what a call does with points outside", choices=OUTSIDE_POLICIES)
+    measure_outside: bool | None = setting(None, "whether to evaluate the target outside")
+    method: str = setting("auto", "how a network for rows is found", choices=METHODS)
+    certify: bool = setting(False, "whether to prove the error as well")
+    progress: Callable[[Progress], object] | None = setting(None, "hears how far the search is")
 
     def __post_init__(self) -> None:
-        _check_number("tol", self.tol, 0.0, "the error allowed as a share of the largest value")
-        _check_number("atol", self.atol, 0.0, "the error allowed in the target's unit")
+        checked(self)
         if self.tol == 0.0 and self.atol == 0.0:
             raise SettingError(
                 "tol=0 and atol=0 ask for no error at all, which no network has; "
                 "give tol=1e-8, say, or atol in the unit of the target."
             )
-        if self.tol >= 1.0:
-            raise SettingError(
-                f"tol={self.tol:g} allows errors as large as the target itself; give less than 1."
-            )
-        _check_number("seconds", self.seconds, 1e-3, "how long the search may take")
-        _check_whole("max_neurons", self.max_neurons, 1, MAX_NEURONS)
-        _check_whole("seed", self.seed, 0, 2**63)
-        _check_choice("effort", self.effort, EFFORTS)
-        _check_choice("method", self.method, METHODS)
-        _check_choice("outside", self.outside, OUTSIDE_POLICIES)
 
     def stricter(self, share: float) -> Request:
         """Return the request for this share of every tolerance."""
@@ -75,7 +69,7 @@ def read_network(network: str | NetworkSpec | None) -> NetworkSpec | None:
     """
     spec = parse_network(network) if isinstance(network, str) else network
     if spec is not None and not isinstance(spec, NetworkSpec):
-        raise SettingError(f"network must be a text such as '1-32-1 tanh', not {network!r}.")
+        raise SettingError(f"network must be a text such as '1-32-1 tanh', not {short(network)}.")
     if spec is not None and len(spec.widths) < 3:
         raise SettingError(
             f"The network {network!r} has no hidden layer; write, say, "
@@ -87,24 +81,3 @@ def read_network(network: str | NetworkSpec | None) -> NetworkSpec | None:
             "from a linear solve, so the last activation must be linear."
         )
     return spec
-
-
-def _check_number(name: str, value: float, low: float, meaning: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        raise SettingError(f"{name} must be a number ({meaning}); got {value!r}.")
-    if not math.isfinite(value) or value < low:
-        raise SettingError(f"{name}={value:g} is not possible; {meaning} is at least {low:g}.")
-
-
-def _check_whole(name: str, value: int, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise SettingError(f"{name} must be a whole number; got {value!r}.")
-    if not low <= value <= high:
-        raise SettingError(f"{name}={value} is out of range; give {low} to {high}.")
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        near = difflib.get_close_matches(str(value), choices, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(choices)}."
-        raise SettingError(f"{name}={value!r} is unknown; {hint}")

@@ -9,6 +9,7 @@ import numpy as np
 from approximant.arrays import Points, Values, Vector
 from approximant.contract._request import Request
 from approximant.sampling import Samples, boundary_rich_points
+from approximant.streams import Stream
 from approximant.targets import FunctionTarget, TableTarget
 
 PLENTY = 200_000  # fitting points that no builder needs more of
@@ -16,6 +17,7 @@ FIT_SHARE = 0.6  # of a limited number of evaluations, the rest chooses and veri
 CROWDED = 10  # one sample in so many lies near a place that was worst before
 NEAR = 0.05  # standard deviation of its distance from there, for a box of half-width 1
 FIRST = 256  # points that fix the scale
+PARTS = {"fit": Stream.FIT_POINTS, "choose": Stream.CHOICE_POINTS}
 
 
 class FunctionSource:
@@ -41,7 +43,6 @@ class FunctionSource:
         self.dimension = target.domain.dimension
         self.outputs = len(target.outputs)
         self.limit = PLENTY if points is None else points
-        self._seeds = {"fit": [request.seed, 2], "choose": [request.seed, 3]}
         self._known: dict[str, Samples] = {}
         self._grow("fit", min(FIRST, self.limit))
         self.scale = np.where(target.scale > 0, target.scale, 1.0)
@@ -82,7 +83,7 @@ class FunctionSource:
         known = self._known.get(part)
         had = 0 if known is None else len(known)
         n = min(max(n, 2 * had), max(n, self.limit))
-        generator = np.random.default_rng([*self._seeds[part], had])
+        generator = PARTS[part].generator(self.request.seed, had)
         t = boundary_rich_points(n - had, self.dimension, generator)
         if self._worst is not None:
             crowd = t[::CROWDED]

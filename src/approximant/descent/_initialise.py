@@ -14,6 +14,7 @@ from approximant.descent._packing import ACTIVATION_CODES
 from approximant.errors import SettingError
 from approximant.networks import Layer, Network, NetworkSpec
 from approximant.settings import checked, read_settings, setting
+from approximant.streams import Stream, numpy_legacy
 
 Generator = np.random.Generator | np.random.RandomState
 LEGACY_SEEDS = 2**32  # NumPy's legacy generator takes no larger ones
@@ -176,10 +177,10 @@ def initial_network(spec: NetworkSpec, init: Initialisation, seed: int = 0) -> N
 
 def _generator(init: Initialisation, seed: int) -> Generator:
     if init.generator == "pcg64":
-        return np.random.default_rng(seed)
+        return Stream.FIRST_WEIGHTS.generator(seed)
     if seed >= LEGACY_SEEDS:
         raise SettingError(f"The legacy generator takes seeds below {LEGACY_SEEDS}; got {seed}.")
-    return np.random.RandomState(seed)
+    return numpy_legacy(seed)
 
 
 def _drawn(init: Initialisation, generator: Generator, width: int, fan_in: int) -> Array:

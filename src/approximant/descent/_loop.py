@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from approximant.descent._state import State, check_state, first_state
 from approximant.errors import SettingError
 from approximant.networks import Network
 from approximant.sampling import Samples
+from approximant.streams import Stream
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,5 +259,4 @@ class _Descent:
 
 def shuffle_seed(seed: int, epoch: int) -> int:
     """Return 63 bits, not all 0, that differ between seeds and between epochs."""
-    digest = hashlib.blake2b(f"{seed} {epoch}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little") >> 1 | 1
+    return Stream.ROW_ORDER.seed(seed, epoch) % 2**63 | 1

@@ -13,8 +13,7 @@ from approximant.designs._kinds import DRAWS, Generator, Inputs
 from approximant.designs._settings import ROWS, Sampling
 from approximant.domain import Box
 from approximant.errors import SettingError
-
-POINTS, NOISE = 1, 2  # streams of one seed that have nothing to do with each other
+from approximant.streams import Stream, numpy_legacy
 
 
 def draw_points(sampling: Sampling, names: Sequence[str], domain: Box | None, seed: int) -> Points:
@@ -40,7 +39,7 @@ def draw_points(sampling: Sampling, names: Sequence[str], domain: Box | None, se
     def inputs(*members: str, columns: int | None) -> Inputs:
         return Inputs(members, tuple(designs[m] for m in members), domain, rows, columns)
 
-    shared = _generator(sampling, _seed(sampling, seed), POINTS)
+    shared = _generator(sampling, _seed(sampling, seed))
     columns: dict[str, Points] = {}
     for kind, draw in DRAWS.items():
         members = [name for name, d in designs.items() if d.kind == kind and d.seed is None]
@@ -49,7 +48,7 @@ def draw_points(sampling: Sampling, names: Sequence[str], domain: Box | None, se
             columns |= zip(members, together.T, strict=True)
     for name, design in designs.items():
         if design.seed is not None:
-            own = _generator(sampling, design.seed, POINTS)
+            own = _generator(sampling, design.seed)
             columns[name] = DRAWS[design.kind](inputs(name, columns=None), own)[:, 0]
     return np.stack([columns[name] for name in names], axis=1)
 
@@ -58,7 +57,9 @@ def add_noise(sampling: Sampling, values: Values, seed: int) -> Values:
     """Return values (n, m) with the sampling's normal noise; it does not depend on the points."""
     if sampling.noise == 0.0:
         return values
-    generator = _generator(sampling, _seed(sampling, seed), NOISE)
+    stream, own = Stream.NOISE, _seed(sampling, seed)
+    legacy = sampling.generator == "legacy"
+    generator = stream.legacy(own) if legacy else stream.generator(own)
     return values + sampling.noise * generator.standard_normal(values.shape)
 
 
@@ -84,10 +85,10 @@ def _seed(sampling: Sampling, seed: int) -> int:
     return seed if sampling.seed is None else sampling.seed
 
 
-def _generator(sampling: Sampling, seed: int, stream: int) -> Generator:
-    """Return the generator of one stream of a seed; the legacy points are the seed's own."""
+def _generator(sampling: Sampling, seed: int) -> Generator:
+    """Return the generator of the points; the legacy one is the seed's own."""
     if sampling.generator == "pcg64":
-        return np.random.default_rng([seed, stream])
+        return Stream.DESIGN.generator(seed)
     if seed >= 2**32:
         raise SettingError(f"The legacy generator takes seeds below 2^32; got {seed}.")
-    return np.random.RandomState(seed if stream == POINTS else [seed, stream])
+    return numpy_legacy(seed)

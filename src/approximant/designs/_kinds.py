@@ -14,6 +14,7 @@ from approximant.designs._grid import grid_numbers
 from approximant.designs._settings import Design
 from approximant.domain import Box
 from approximant.errors import SettingError
+from approximant.streams import Stream
 
 Generator: TypeAlias = np.random.Generator | np.random.RandomState
 
@@ -116,7 +117,7 @@ def _integers(inputs: Inputs, generator: Generator) -> Points:
 def _sobol(inputs: Inputs, generator: Generator) -> Points:
     from scipy.stats.qmc import Sobol
 
-    scrambling = np.random.default_rng(int(generator.random() * 2.0**53))
+    scrambling = Stream.SCRAMBLING.generator(int(generator.random() * 2.0**53))
     sequence = Sobol(len(inputs.names), scramble=True, rng=scrambling)
     # Only full powers of two are balanced; what is drawn is the start of one.
     unit = sequence.random_base2(max(0, math.ceil(math.log2(inputs.rows))))

@@ -22,8 +22,9 @@ from approximant.estimator._rows import (
 from approximant.laboratory import train
 from approximant.model import OUTSIDE_POLICIES
 from approximant.progress import Watch
-from approximant.solving import single_threaded
+from approximant.settings import option, short
 from approximant.targets import Table, TableTarget, read_target
+from approximant.threads import single_threaded
 
 try:
     from sklearn.base import BaseEstimator, RegressorMixin
@@ -125,8 +126,7 @@ class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             TableError: fewer than four different rows, or no column that varies.
             SettingError: a parameter is outside its limits.
         """
-        _check_choice("method", self.method, METHODS)
-        _check_choice("outside", self.outside, OUTSIDE_POLICIES)
+        request = self._request()
         outputs = column_names(y)
         X, y = validate_data(
             self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=2
@@ -142,9 +142,10 @@ class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         names = getattr(self, "feature_names_in_", None)
         inputs = None if names is None else names[self.columns_].tolist()
         table = weighted_table(points[:, self.columns_], values, counts, inputs, outputs)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        fitted = self._train if self.method == "train" else self._search
-        self.approximant_ = fitted(table, seed)
+        if self.method == "train":
+            self.approximant_ = self._train(table, request.seed)
+        else:
+            self.approximant_ = self._search(table, request)
         return self
 
     def predict(self, X: Any) -> Array:
@@ -164,19 +165,31 @@ class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         tags.target_tags.multi_output = True
         return tags
 
-    def _search(self, table: Table, seed: int) -> Approximant:
-        """Return the smallest network that keeps the tolerance, or the best one."""
-        request = Request(
+    def _request(self) -> Request:
+        """Return the settings that every method shares, checked, with a seed that was drawn."""
+        method = option(self.method, str, "method", choices=METHODS)
+        option(self.outside, str, "outside", choices=OUTSIDE_POLICIES)
+        try:
+            random = check_random_state(self.random_state)
+        except ValueError:
+            raise SettingError(
+                "random_state must be a whole number, a numpy.random.RandomState or None; got "
+                f"{short(self.random_state)}."
+            ) from None
+        return Request(
             tol=self.tol,
-            network=read_network(self._shape(table, None)),
             max_neurons=self.max_neurons,
             seconds=self.seconds,
-            seed=seed,
-            method=self.method,
+            seed=int(random.randint(2**31 - 1)),
+            method="auto" if method == "train" else method,
         )
+
+    def _search(self, table: Table, request: Request) -> Approximant:
+        """Return the smallest network that keeps the tolerance, or the best one."""
+        request = replace(request, network=read_network(self._shape(table, None)))
         with single_threaded():
-            watch = Watch(self.seconds)
-            target = read_target(table, seed=seed)
+            watch = Watch(request.seconds)
+            target = read_target(table, seed=request.seed)
             assert isinstance(target, TableTarget)
             model, report = fulfil(target, request, watch)
         return Approximant(model, report, target)
@@ -213,8 +226,3 @@ class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             for width, names in ((first, table.inputs), (last, table.outputs))
         )
         return "-".join([first, *hidden, last]) + space + activations
-
-
-def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise SettingError(f"{name}={value!r} is unknown; choose one of {', '.join(choices)}.")

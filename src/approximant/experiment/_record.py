@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from approximant.errors import ApproximantError
+from approximant.errors import ApproximantError, SettingError
 from approximant.experiment._experiment import Experiment
 from approximant.experiment._sections import WORDS
 from approximant.progress import Progress
@@ -25,23 +24,55 @@ from approximant.store import (
     RunStore,
     StoredRun,
     run_key,
+    versions,
 )
+from approximant.targets import file_digest, source_fingerprint
 
 if TYPE_CHECKING:
     from approximant.experiment._run import Run
 
+UNREAD = "unread"  # in the place of the source of a function that cannot be read
+
 
 def experiment_key(experiment: Experiment) -> str:
-    """Return the key of an experiment: equal for those that do the same with the same table.
+    """Return the key of an experiment: equal for those that do the same with the same code or rows.
 
-    Texts for people change nothing, and neither does the place of the settings file.
+    It changes with the version of this package, the content of the table, and the source of the
+    function with all that lies beside it and is imported there. Texts for people change nothing,
+    and neither does the place of the settings file. Where the source of a function cannot be read
+    every call gives another key.
+
+    Raises:
+        SettingError: a setting is no plain value.
     """
     settings = {name: value for name, value in experiment.settings.items() if name not in WORDS}
-    target = experiment.target
+    settings["target"] = {**settings["target"], **_content(experiment)}
+    try:
+        return run_key({**settings, "version": versions()["approximant"]})
+    except TypeError as error:
+        raise SettingError(
+            f"A setting is no plain value ({error}), so its run cannot be told from others; name a "
+            'function as target.function = "module:name".'
+        ) from None
+
+
+def is_tellable(experiment: Experiment) -> bool:
+    """Tell whether the code of the function of an experiment can be told from its other versions.
+
+    Where it cannot, no two keys of the experiment are equal.
+    """
+    return UNREAD not in _content(experiment)
+
+
+def _content(experiment: Experiment) -> dict[str, str]:
+    """Return what takes the place of paths in the key of an experiment."""
+    target, place = experiment.target, experiment.folder / experiment.target.folder
     if target.table is not None:
-        path = experiment.folder / target.folder / target.table
-        settings["target"] = {**settings["target"], "folder": "", "table": _fingerprint(path)}
-    return run_key(settings)
+        return {"folder": "", "table": file_digest(place / target.table)}
+    if target.function is None:
+        return {}
+    source = source_fingerprint(target.function, place)
+    return {"folder": "", "source": source} if source is not None else {UNREAD: uuid.uuid4().hex}
 
 
 def unfinished_record(experiment: Experiment, store: str | os.PathLike[str]) -> RunRecord:
@@ -138,18 +169,3 @@ def run_metrics(run: Run) -> dict[str, float]:
         "neurons": run.report.neurons,
         "parameters": run.report.parameters,
     }
-
-
-def _fingerprint(path: Path) -> str:
-    """Return what tells the content of a file from any other; empty if there is no file."""
-    try:
-        state = path.stat()
-        return _digest(path, state.st_mtime_ns, state.st_size)
-    except OSError:
-        return ""
-
-
-@lru_cache(maxsize=64)
-def _digest(path: Path, changed: int, size: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -23,6 +23,7 @@ from approximant.history import History
 from approximant.laboratory import Training, train
 from approximant.progress import Progress
 from approximant.report import Report
+from approximant.settings import option
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +177,8 @@ def run_experiment(
     Raises:
         ApproximantError: as `approximant.train` does, with the name of the file.
     """
+    seed = option(seed, int | None, "seed", least=0)
+    progress = option(progress, Callable | None, "progress")
     experiment = read_experiment(source, overrides)
     with experiment.blamed():
         experiment = experiment.repetition(seed or 0)

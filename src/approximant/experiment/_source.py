@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ def target_of(settings: TargetSettings, folder: Path) -> tuple[Any, dict[str, An
         table = Table.read(place / settings.table, **names, missing=settings.missing)
         return table, {"domain": settings.domain}
     if settings.function is not None:
-        # Searched first, and for as long as the function may import what lies beside it.
-        sys.path.insert(0, str(place.resolve()))
-        return import_callable(settings.function), {"domain": settings.domain, **names}
+        function = import_callable(settings.function, place)
+        return function, {"domain": settings.domain, **names}
     return settings.formula, {"domain": settings.domain, **names}

@@ -120,7 +120,7 @@ def _verified(subject: Subject) -> str:
         f"from {against} by at most {numbers(found.difference)}"
     )
     if subject.dtype == "float64":
-        text += f" (8u(S + scale) = {numbers(subject.rounding())})"
+        text += f" (more than {numbers(subject.limit())} there, and it would not have been written)"
     return f"{text}; {found.how}"
 
 

@@ -11,6 +11,7 @@ from approximant.domain import Box
 from approximant.errors import DomainError, ExportError
 from approximant.model import Model
 from approximant.sampling import corner_points, edge_points, spread_points
+from approximant.streams import Stream
 
 CORNERS = 256
 SAMPLES = 12  # points in the self-test of a file
@@ -26,7 +27,7 @@ def compared_points(model: Model, n: int, dtype: str) -> Points:
         n: number of spread points.
         dtype: arithmetic in which the points must be numbers.
     """
-    generator = np.random.default_rng(0)
+    generator = Stream.EXPORT_POINTS.generator(0)
     d = model.domain.dimension
     unit = [corner_points(d, CORNERS, generator), spread_points(n, d), edge_points(n, d, generator)]
     if model.region is not None:

@@ -14,7 +14,8 @@ from approximant.export._points import compared_points, rounded_domain
 from approximant.export._subject import Subject
 from approximant.model import Model, Scaling
 from approximant.networks import Layer, Network
-from approximant.solving import least_squares, single_threaded
+from approximant.solving import least_squares
+from approximant.threads import single_threaded
 
 RIDGES = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # the larger, the smaller the sum of output weights
 WIDE, FEWER = 400, (1e-6, 1e-5)  # for layers whose solves take long

@@ -14,6 +14,7 @@ from approximant.model import Model
 # What a file does with points outside, and the policy of a Model that does the same.
 POLICIES = {"nan": "nan", "clip": "clip", "error": "nan", "none": "allow"}
 POLICY_OF = {"warn": "nan", "raise": "error", "nan": "nan", "clip": "clip", "allow": "none"}
+BROKEN = 1e-6  # of S + scale: a float64 file that differs by more does not hold the model
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +108,20 @@ class Subject:
         return None if tolerance is None else bool(np.all(found.error <= tolerance))
 
     def rounding(self) -> Vector:
-        """Return 8 u (S + scale) per output, (m,): what float64 arithmetic may differ by."""
+        """Return 8 u (S + scale) per output, (m,): what rounding usually adds; no bound.
+
+        Steep neurons enlarge the rounding of their arguments by more.
+        """
         return 8.0 * UNIT_ROUNDOFF * (self.source.outer_weight_sums + self.scale())
+
+    def limit(self) -> Vector:
+        """Return how much a file may differ from the model at the points compared, (m,).
+
+        In float32 that is for the person to say, with `tol`.
+        """
+        if self.dtype == "float32":
+            return np.full(len(self.source.outputs), np.inf)
+        return BROKEN * (self.source.outer_weight_sums + self.scale())
 
     def allowed(self) -> Vector:
         """Return by how much the self-test of the file may miss the model, (m,)."""

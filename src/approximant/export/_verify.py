@@ -10,9 +10,9 @@ from approximant.export._format import Format, Run
 from approximant.export._points import beyond_points, compared_points
 from approximant.export._subject import Subject, Verification
 from approximant.formula import Formula
+from approximant.streams import Stream
 
 COMPARED = {"float64": 1000, "float32": 10_000}  # spread points, besides edges and corners
-BROKEN = 1e-6  # of S + scale: a float64 file that differs by more does not hold the model
 
 
 def verified(form: Format, data: bytes, subject: Subject) -> Verification:
@@ -22,7 +22,8 @@ def verified(form: Format, data: bytes, subject: Subject) -> Verification:
         ExportError: the file does not do what the model does.
     """
     points = compared_points(subject.source, COMPARED[subject.dtype], subject.dtype)
-    points = np.random.default_rng(0).permutation(points)  # the first ones are for gradients too
+    # The first ones are for gradients too.
+    points = Stream.EXPORT_ORDER.generator(0).permutation(points)
     beyond = beyond_points(subject.reference, subject.dtype)
     asked = np.concatenate([points, beyond])
     run = form.run(data, subject, asked)
@@ -30,7 +31,7 @@ def verified(form: Format, data: bytes, subject: Subject) -> Verification:
     reference = _reference(form, subject, asked)[: len(points)]
     values = run.values[: len(points)]
     difference = np.abs(values - reference).max(axis=0)
-    if not np.all(difference <= _broken(subject)):
+    if not np.all(difference <= subject.limit()):
         raise ExportError(
             f"The {form.suffix} file would differ from the model by {difference.max():.3g} "
             f"({run.how}); nothing was written. Please report this with the model."
@@ -51,7 +52,7 @@ def _check_guard(form: Format, values: Values, beyond: Points, subject: Subject)
     if subject.policy == "none":
         return
     expected = subject.reference(beyond)
-    same = np.abs(values - expected) <= _broken(subject)
+    same = np.abs(values - expected) <= subject.limit()
     same |= np.isnan(values) & np.isnan(expected)
     if not same.all():
         place = beyond[~same.all(axis=1)][0].tolist()
@@ -59,12 +60,6 @@ def _check_guard(form: Format, values: Values, beyond: Points, subject: Subject)
             f"The guard of the {form.suffix} file does not act as that of the model at {place}; "
             "nothing was written. Please report this with the model."
         )
-
-
-def _broken(subject: Subject) -> Vector:
-    if subject.dtype == "float32":  # how far it may be is for the person to say, with `tol`
-        return np.full(len(subject.source.outputs), np.inf)
-    return BROKEN * (subject.source.outer_weight_sums + subject.scale())
 
 
 def _gradient(run: Run, subject: Subject, points: Points) -> float | None:

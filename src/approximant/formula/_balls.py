@@ -12,7 +12,7 @@ Arb works at the precision of `flint.ctx`; constants are read at the precision o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from flint import arb, ctx
@@ -51,7 +51,7 @@ from approximant.formula._tree import (
 
 Branches: TypeAlias = tuple[Branch, ...]  # of the parts that have any, in the order of the text
 _Columns: TypeAlias = Mapping[str, Ball]
-_Truth: TypeAlias = bool | None
+_Truth: TypeAlias = bool | None | Literal["no value"]  # None: not decided on the box
 _Enclosure: TypeAlias = Callable[[Mapping[str, arb], list[Branch]], arb]
 _Continuation: TypeAlias = Callable[[_Columns, Branches], Ball]
 _Test: TypeAlias = Callable[[Mapping[str, arb], list[Branch]], _Truth]
@@ -74,6 +74,7 @@ class BallReading:
         self.bits = ctx.prec
         self._real = EVERYWHERE if everywhere else REAL
         self._overhang = 0.0 if everywhere else OVERHANG
+        self._everywhere = everywhere
         self._count = 0
         self._enclosure, self._continuation = self._compile(tree)
 
@@ -191,7 +192,9 @@ class BallReading:
 
         def enclosure(columns: Mapping[str, arb], branches: list[Branch]) -> arb:
             truth = test(columns, branches)
-            branches[index] = None if truth is None else int(truth)
+            branches[index] = int(truth) if isinstance(truth, bool) else None
+            if truth == "no value":
+                return NOT_FINITE
             if truth is None:
                 return hull(holding[0](columns, branches), otherwise[0](columns, branches))
             return (holding if truth else otherwise)[0](columns, branches)
@@ -208,7 +211,7 @@ class BallReading:
         return self._count - 1
 
     def _test(self, node: Condition) -> _Test:
-        """Return whether a condition holds on the whole of a box: True, False, or undecided."""
+        """Return whether a condition holds on a box: on all of it, nowhere, undecided, no value."""
         match node:
             case Comparison(operators=operators, operands=operands):
                 parts = [self._compile(operand)[0] for operand in operands]
@@ -217,20 +220,27 @@ class BallReading:
                     inner = branches.copy()  # branches that only the condition takes
                     balls = [part(columns, inner) for part in parts]
                     pairs = zip(operators, balls[:-1], balls[1:], strict=True)
-                    return _all_hold([_compared(*pair) for pair in pairs])
+                    return self._all_hold([_compared(*pair) for pair in pairs])
 
                 return compare
             case Logic(operator=operator, operands=conditions):
                 tests = [self._test(condition) for condition in conditions]
-                return (
-                    (lambda c, b: _all_hold([test(c, b) for test in tests]))
-                    if operator == "and"
-                    else (lambda c, b: _opposite(_all_hold([_opposite(t(c, b)) for t in tests])))
-                )
+                if operator == "and":
+                    return lambda c, b: self._all_hold([test(c, b) for test in tests])
+                return lambda c, b: _opposite(self._all_hold([_opposite(t(c, b)) for t in tests]))
             case Not(operand=operand):
                 inner = self._test(operand)
                 return lambda c, b: _opposite(inner(c, b))
         raise TypeError(f"no reading in balls for {type(node).__name__}")
+
+    def _all_hold(self, truths: list[_Truth]) -> _Truth:
+        """Return whether all conditions hold; one that fails spares the others a value."""
+        if False in truths:
+            return False
+        # An undecided part may fail at some points, which would spare them the value.
+        if "no value" in truths and (self._everywhere or None not in truths):
+            return "no value"
+        return None if None in truths else True
 
 
 def _mapped(
@@ -270,7 +280,7 @@ def _accumulated(steps: list[Any], parts: list[Any]) -> Any:
 
 def _compared(sign: str, left: arb, right: arb) -> _Truth:
     if not (left.is_finite() and right.is_finite()):
-        return None
+        return "no value"
     match sign:
         case "<":
             return True if left < right else (False if left >= right else None)
@@ -285,11 +295,5 @@ def _compared(sign: str, left: arb, right: arb) -> _Truth:
     return _opposite(_compared("==", left, right))
 
 
-def _all_hold(truths: list[_Truth]) -> _Truth:
-    if False in truths:
-        return False
-    return None if None in truths else True
-
-
 def _opposite(truth: _Truth) -> _Truth:
-    return None if truth is None else not truth
+    return not truth if isinstance(truth, bool) else truth

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Mapping
 from functools import cache
 
@@ -31,16 +32,21 @@ def unfit_numbers(tensors: Mapping[str, Array]) -> str | None:
     return None
 
 
-@cache
 def versions() -> dict[str, str]:
     """Return the versions of what the numbers in a file may depend on."""
+    code = sys.modules[__name__.partition(".")[0]]  # what runs, which need not be what is installed
+    return {"approximant": code.__version__, **_versions_below()}
+
+
+@cache
+def _versions_below() -> dict[str, str]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"python": platform.python_version()}
-    for name in ("approximant", "numpy", "scipy", "numba"):
+    for name in ("numpy", "scipy", "numba"):
         try:
             found[name] = version(name)
-        except PackageNotFoundError:  # run from a folder without being installed
+        except PackageNotFoundError:
             found[name] = "unknown"
     return found

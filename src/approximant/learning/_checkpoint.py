@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from approximant.descent import State
-from approximant.errors import SettingError
+from approximant.errors import ApproximantError, ModelFileError, SettingError
 from approximant.history import History
+from approximant.layout import UNREADABLE
 from approximant.learning._course import Course
 from approximant.learning._rows import Lesson
 from approximant.learning._settings import TrainingSettings
@@ -49,28 +50,34 @@ def resumed(
         SettingError: it was written with other settings, or learned from other rows.
     """
     arrays, card = load_checkpoint(path)
-    before, now = card["settings"], _plain(settings)
+    try:
+        before, rows = dict(card["settings"].items()), card["rows"]
+        columns = {name: arrays.pop(f"{_HISTORY}{name}") for name in card["columns"]}
+        state = State.from_arrays(arrays)
+        done = columns["epoch"] <= state.epoch  # the one in which a training diverged is not
+        history = History({name: column[done] for name, column in columns.items()})
+    except (*UNREADABLE, ApproximantError) as error:
+        raise ModelFileError(
+            f"{path} is a checkpoint of something else ({error}); start the training anew."
+        ) from error
+    now = _plain(settings)
     for name in now:
         if name not in FREE and before.get(name) != now[name]:
             raise SettingError(
                 f"The checkpoint {path} was written with {name} = {before.get(name)!r}, not "
                 f"{now[name]!r}; go on with the same settings, or start anew without it."
             )
-    if card["rows"] != _fingerprint(lesson):
+    if rows != _fingerprint(lesson):
         raise SettingError(
             f"The checkpoint {path} learned from other rows; go on with the same target, or start "
             "anew without it."
         )
-    columns = {name: arrays.pop(f"{_HISTORY}{name}") for name in card["columns"]}
-    state = State.from_arrays(arrays)
     if state.epoch > settings.descent.epochs:
         raise SettingError(
             f"The checkpoint {path} has {state.epoch:,} epochs done, more than "
             f"epochs={settings.descent.epochs}; ask for more, or start anew without it."
         )
-    # The epoch in which a training diverged is in the history, but not done.
-    done = columns["epoch"] <= state.epoch
-    return state, History({name: column[done] for name, column in columns.items()})
+    return state, history
 
 
 def _plain(settings: TrainingSettings) -> dict[str, Any]:

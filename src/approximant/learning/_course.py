@@ -27,8 +27,8 @@ from approximant.networks import Network
 from approximant.report import Finding, Report
 from approximant.sampling import Samples
 from approximant.scalings import fit_scaling
-from approximant.solving import single_threaded
 from approximant.targets import FunctionTarget
+from approximant.threads import single_threaded
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,22 +92,21 @@ class Course:
     def epochs(self) -> Iterator[AnyEpoch]:
         """Yield every epoch as it is done; leaving the loop ends the training."""
         settings = self.settings
-        with single_threaded():
-            steps = self._steps()
-            while (epoch := self._next(steps)) is not None:
-                yield epoch
-                if settings.seconds is not None and self.seconds >= settings.seconds:
-                    if epoch.number < settings.descent.epochs:
-                        self.stopped = f"time ran out after {settings.seconds:g} s"
-                    return
-            self.ended = True
-            if self.last is None and self._state is not None:  # taken up where all was done
-                self.last = self._reached(self._state)
-                yield self.last
+        steps = self._steps()
+        while (epoch := self._next(steps)) is not None:
+            yield epoch
+            if settings.seconds is not None and self.seconds >= settings.seconds:
+                if epoch.number < settings.descent.epochs:
+                    self.stopped = f"time ran out after {settings.seconds:g} s"
+                return
+        self.ended = True
+        if self.last is None and self._state is not None:  # taken up where all was done
+            self.last = self._reached(self._state)
+            yield self.last
 
     def _next(self, steps: Iterator[AnyEpoch]) -> AnyEpoch | None:
         """Return the next epoch with its row of the history written; None after the last."""
-        with self._whole:
+        with self._whole, single_threaded():
             epoch = next(steps, None)
             if epoch is not None:
                 self.last = epoch
@@ -171,6 +170,7 @@ class Course:
             target.region if target.kind == "table" else None,
         )
 
+    @single_threaded()
     def outcome(self, *, interrupted: bool = False) -> Outcome:
         """Return the network as it is now with its report; the best one where it went wrong.
 

@@ -20,6 +20,7 @@ from approximant.report import (
     Report,
 )
 from approximant.sampling import Samples
+from approximant.streams import Stream
 from approximant.targets import FunctionTarget, TableTarget, Target
 
 POINTS = (4096, 20_000)  # fresh points: for one input, for several
@@ -117,7 +118,7 @@ def _errors(lesson: Lesson, model: Model, seed: int) -> tuple[Errors, str]:
     weights = np.maximum(target.scale, np.finfo(float).tiny)
     errors = measure_function(
         target, model.evaluate, target.domain, weights,
-        points=points, generator=np.random.default_rng([seed, 11]),
+        points=points, generator=Stream.TRAINING_CHECK.generator(seed),
     )  # fmt: skip
     return errors, FRESH
 
@@ -133,5 +134,5 @@ def _outside(lesson: Lesson, settings: TrainingSettings, model: Model) -> tuple[
         target.kind == "formula" if asked is None else asked
     ):
         return ()
-    generator = np.random.default_rng([settings.seed, 5])
+    generator = Stream.TRAINING_OUTSIDE.generator(settings.seed)
     return measure_outside(target.measure_outside, model.evaluate, target.domain, generator)

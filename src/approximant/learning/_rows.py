@@ -13,6 +13,7 @@ from approximant.designs import Sampling, add_noise, draw_points, sampled_box
 from approximant.errors import DomainError, FormulaError, SettingError
 from approximant.formula import Formula
 from approximant.sampling import Samples
+from approximant.streams import Stream
 from approximant.targets import FunctionTarget, TableTarget, Target, read_target
 
 
@@ -114,7 +115,7 @@ def _drawn(known: Target, points: Points, sampling: Sampling, held_out: float, s
     kept = _held_count(len(points), held_out)
     order = np.arange(len(points))
     if kept:
-        order = np.random.default_rng([seed, 7]).permutation(len(points))
+        order = Stream.HELD_OUT.generator(seed).permutation(len(points))
     train, held = np.sort(order[kept:]), np.sort(order[:kept])
     return Lesson(
         known,

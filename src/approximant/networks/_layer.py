@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import Array, Vector
+from approximant.arrays import Array, SameBits, Vector
 from approximant.errors import SettingError
 from approximant.networks._activations import ACTIVATIONS, Activation
 
@@ -15,8 +15,10 @@ Groups = tuple[tuple[str, int], ...]  # (activation name, number of neurons), in
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class Layer(SameBits):
     """`activation(x @ weights.T + biases)`, with an activation per group of neurons.
+
+    Layers are equal where groups and all weights, bit for bit, are.
 
     Args:
         weights: (out, in).

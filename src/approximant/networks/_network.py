@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from approximant.arrays import UNIT_ROUNDOFF, Array, Vector
+from approximant.arrays import UNIT_ROUNDOFF, Array, SameBits, Vector
 from approximant.errors import SettingError
 from approximant.networks._layer import Layer
+from approximant.threads import single_threaded
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
-    """Layers from input to output.
+class Network(SameBits):
+    """Layers from input to output; networks are equal where all weights are, bit for bit.
 
     Args:
         layers: at least one; each takes as many inputs as the one before has neurons.
@@ -60,18 +61,21 @@ class Network:
         """
         return np.asarray(self.outer_weight_sums * (self.widths[-2] + 14) * UNIT_ROUNDOFF)
 
+    @single_threaded(lapack=False)
     def __call__(self, x: Array) -> Array:
         """Return the outputs (n, m) for inputs (n, d)."""
         for layer in self.layers:
             x = layer(x)
         return x
 
+    @single_threaded(lapack=False)
     def hidden(self, x: Array) -> Array:
         """Return the outputs (n, w) of the last hidden layer for inputs (n, d)."""
         for layer in self.layers[:-1]:
             x = layer(x)
         return x
 
+    @single_threaded(lapack=False)
     def gradient(self, x: Array) -> Array:
         """Return the derivative of every output by every input, (n, m, d), by the chain rule."""
         jacobian: Array | None = None

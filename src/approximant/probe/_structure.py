@@ -9,6 +9,7 @@ import numpy as np
 
 from approximant.arrays import Points, Values, Vector
 from approximant.probe._directions import hidden_directions
+from approximant.streams import Stream
 from approximant.structure import Structure, Term
 
 PAIRS = 16  # pairs of points for each mixed difference
@@ -35,7 +36,8 @@ def probe_structure(
         tolerance: largest error allowed, (m,).
         seed: of the random points.
     """
-    differences = _Differences(evaluate, dimension, tolerance, np.random.default_rng(seed))
+    generator = Stream.PROBE_STRUCTURE.generator(seed)
+    differences = _Differences(evaluate, dimension, tolerance, generator)
     single = [differences.mixed((j,)) for j in range(dimension)]
     used = [j for j in range(dimension) if single[j] > NEGLIGIBLE]
     edges = {pair for pair in combinations(used, 2) if differences.mixed(pair) > NEGLIGIBLE}

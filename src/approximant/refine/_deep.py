@@ -13,6 +13,7 @@ from approximant.refine._levenberg import levenberg_steps
 from approximant.refine._starts import random_network
 from approximant.refine._widen import SPREADS, widened
 from approximant.sampling import Samples, Source
+from approximant.streams import Stream
 from approximant.structure import Structure
 
 SHAPES = ((8, 8), (16, 16, 16), (24, 24, 24))
@@ -87,7 +88,7 @@ class _Trainer:
         samples = self._samples(self.rows)
         scouts = []
         for k in range(SEEDS):
-            start = random_network(self.spec, GAIN, np.random.default_rng([seed, k]))
+            start = random_network(self.spec, GAIN, Stream.DEEP_WEIGHTS.generator(seed, k))
             runs = levenberg_steps(start, samples, steps)
             for step in runs:
                 self._tell(step.iterations, steps)
@@ -115,7 +116,7 @@ class _Trainer:
             self.watch.tell(f"widening to {width} neurons")
             samples = self._samples(3 * (width + network.widths[-2] + 1))
             trials = [
-                (widened(network, width, s, samples, np.random.default_rng([seed, width])), s)
+                (widened(network, width, s, samples, Stream.WIDER_LAYERS.generator(seed, width)), s)
                 for s in (SPREADS if spread is None else (spread,))
             ]
             best, spread = min(trials, key=lambda trial: self._error(trial[0]))

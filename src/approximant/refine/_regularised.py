@@ -13,6 +13,7 @@ from approximant.progress import Watch
 from approximant.refine._evidence import Penalised, evidence_steps
 from approximant.sampling import Samples, Source
 from approximant.solving import least_squares
+from approximant.streams import Stream
 
 WIDTHS = (0, 2, 4, 8, 16, 32)  # tanh neurons beside the linear ones
 LARGEST = 700  # weights up to which a step is cheap
@@ -90,7 +91,7 @@ class Regulariser:
             start: number of the start.
         """
         rows = self._inward(self.source.fit(max(ROWS[0], ROWS[1] * weight_count(spec))))
-        generator = np.random.default_rng([self.seed, 11, start])
+        generator = Stream.EVIDENCE_WEIGHTS.generator(self.seed, start)
         found = self._run(Penalised.fresh(_start(spec, rows, generator)), rows, BUDGET)
         if len(rows) < self.source.limit:
             found = self._run(found, self._inward(self.source.fit(self.source.limit)), POLISH)

@@ -10,6 +10,7 @@ from approximant.refine._levenberg import Step, levenberg_steps
 from approximant.refine._starts import best_start, squared_error
 from approximant.refine._widen import exact_output
 from approximant.sampling import Samples, Source
+from approximant.streams import Stream
 
 STARTS = 3
 SCOUT = 25  # steps after which the best start is kept
@@ -35,7 +36,8 @@ def fit_shape(spec: NetworkSpec, source: Source, *, seed: int = 0, watch: Watch)
     columns = spec.widths[-2] + 1
     samples = source.fit(max(min(max(4 * weights, ROWS[0]), ROWS[1]), 3 * columns))
     choose = source.choose(CHOOSE)
-    starts = [best_start(spec, samples, choose, seed + k) for k in range(STARTS)]
+    seeds = [Stream.START.seed(seed, k) for k in range(STARTS)]
+    starts = [best_start(spec, samples, choose, own) for own in seeds]
     if weights <= LARGEST:
         refined = _refined(starts, samples, watch)
     else:

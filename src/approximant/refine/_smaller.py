@@ -12,6 +12,7 @@ from approximant.progress import Watch
 from approximant.refine._prune import pruned, some_neurons
 from approximant.refine._varpro import varpro
 from approximant.sampling import Samples, Source
+from approximant.streams import Stream
 
 WIDTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 WORTH = 0.8  # of the neurons: a smaller change is not worth the time
@@ -39,7 +40,7 @@ def smaller_networks(
     if len(network.layers) != 2:
         return
     choose = source.choose(CHOOSE)
-    generator = np.random.default_rng(seed)
+    generator = Stream.KEPT_NEURONS.generator(seed)
     curved = network.layers[0].width - _linear(network.layers[0])
     for width in (width for width in WIDTHS if width <= WORTH * curved):
         d = source.dimension

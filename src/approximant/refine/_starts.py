@@ -8,6 +8,7 @@ from approximant.arrays import Array
 from approximant.networks import Layer, Network, NetworkSpec
 from approximant.refine._levenberg import solve_output
 from approximant.sampling import Samples
+from approximant.streams import Stream
 
 GAINS = (0.5, 1.0, 2.0, 4.0)
 SHIFT = 0.5  # largest bias of a deeper neuron, in units of its gain
@@ -33,7 +34,7 @@ def random_network(spec: NetworkSpec, gain: float, generator: np.random.Generato
 def best_start(spec: NetworkSpec, samples: Samples, choose: Samples, seed: int) -> Network:
     """Return the start with the smallest error on `choose`, output layers solved exactly."""
     starts = [
-        solve_output(random_network(spec, gain, np.random.default_rng([seed, k])), samples)
+        solve_output(random_network(spec, gain, Stream.START_WEIGHTS.generator(seed, k)), samples)
         for k, gain in enumerate(GAINS)
     ]
     return min(starts, key=lambda start: squared_error(start, choose))

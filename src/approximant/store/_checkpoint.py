@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from approximant.atomic import write_atomically
 from approximant.errors import ModelFileError
+from approximant.layout import UNREADABLE, digest
 
-CHECKPOINT_SCHEMA = 1
-_KEY = "approximant-checkpoint"
+CHECKPOINT_SCHEMA = 2
+_KEY, _SUM = "approximant-checkpoint", "sha256"
 
 
 def save_checkpoint(
@@ -30,7 +31,7 @@ def save_checkpoint(
 
     text = json.dumps({"schema": CHECKPOINT_SCHEMA, **card})
     plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_atomically(path, save(plain, {_KEY: text}))
+    write_atomically(path, save(plain, {_KEY: text, _SUM: _digest(text, plain)}))
 
 
 def load_checkpoint(
@@ -39,7 +40,8 @@ def load_checkpoint(
     """Return the arrays and the card of a checkpoint; executes nothing.
 
     Raises:
-        ModelFileError: there is no such file, or it is no whole checkpoint of this version.
+        ModelFileError: there is no such file, or it is no whole, unchanged checkpoint of this
+            version.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -50,15 +52,26 @@ def load_checkpoint(
         )
     try:
         with safe_open(path, framework="numpy") as file:
-            text = (file.metadata() or {}).get(_KEY)
+            metadata = file.metadata() or {}
             arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}
-    except (SafetensorError, OSError, ValueError) as error:
+        text = metadata.get(_KEY, "null")
+        card = json.loads(text)
+    except (SafetensorError, OSError, *UNREADABLE) as error:
         raise ModelFileError(
             f"{path} cannot be read as a checkpoint ({error}); start the training anew."
         ) from error
-    card = None if text is None else json.loads(text)
     if not isinstance(card, dict) or card.get("schema") != CHECKPOINT_SCHEMA:
         raise ModelFileError(
             f"{path} is no checkpoint that this version reads; start the training anew."
         )
+    if metadata.get(_SUM) != _digest(text, arrays):
+        raise ModelFileError(
+            f"{path} was changed or damaged after it was written (its checksum does not fit); "
+            "start the training anew."
+        )
     return arrays, card
+
+
+def _digest(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Return the digest of a card and its arrays, whatever their number types."""
+    return digest(text, {f"{name} {array.dtype}": array for name, array in arrays.items()})

@@ -1,4 +1,4 @@
-"""A SQLite file that is a cache: never repaired, but made anew when anything is wrong with it.
+"""A SQLite file that is a cache: never repaired, but made anew when it is damaged.
 
 Where nothing may be written, it lives in memory.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from approximant.errors import StoreError
 from approximant.store._network_drive import is_network_drive
 
 Result = TypeVar("Result")
+# What a database raises that is damaged, or is asked what makes no sense.
+FAILURES = (sqlite3.Error, ValueError, OverflowError)
 PATIENCE = 30.0  # seconds to wait for other processes that write
 BUSY = "another process keeps it busy; try again"
 RIGHTS = "it may not be written; check the rights of the folder"
@@ -40,10 +43,22 @@ class IndexFile:
         tables: statements that make its tables, each ended by a semicolon.
         version: of the tables; a file of any other is emptied.
         refill: called whenever the database is empty, to fill it.
+        check: reads all that the tables hold; raises sqlite3.Error or ValueError where it cannot.
+
+    Threads may share it, and take turns.
     """
 
-    def __init__(self, path: Path, tables: str, version: int, refill: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        tables: str,
+        version: int,
+        refill: Callable[[], object],
+        check: Callable[[sqlite3.Connection], object],
+    ) -> None:
         self.path = path
+        self._check = check
+        self._turn = threading.RLock()
         self.writable = os.access(path.parent, os.W_OK | os.X_OK)
         self._tables, self._version, self._refill = tables, version, refill
         self._connection: sqlite3.Connection | None = None
@@ -51,29 +66,31 @@ class IndexFile:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._turn:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def healed(self, act: Callable[[sqlite3.Connection], Result]) -> Result:
         """Return what an action on the database gives; if that is damaged, it is made anew.
 
         Args:
-            act: raises sqlite3.Error or ValueError where it finds damage.
+            act: may raise whatever a question that makes no sense raises.
 
         Raises:
             StoreError: something other than damage is in the way.
         """
-        try:
-            return act(self._database())
-        except (sqlite3.Error, ValueError) as error:
-            self._check_damaged(error)
-        try:
-            self._throw_away()
-            return act(self._database())
-        except (sqlite3.Error, ValueError) as error:
-            self._check_damaged(error)
-            raise StoreError(f"Cannot use {self.path}: {error}.") from error
+        with self._turn:
+            try:
+                return act(self._database())
+            except FAILURES as error:
+                if not self._damaged(error):
+                    raise self._blamed(error) from error
+            try:
+                self._throw_away()
+                return act(self._database())
+            except FAILURES as error:
+                raise self._blamed(error) from error
 
     def _database(self) -> sqlite3.Connection:
         if self._connection is not None and self._identity != self._file_identity():
@@ -137,12 +154,27 @@ class IndexFile:
         except OSError:
             return -1
 
-    def _check_damaged(self, error: Exception) -> None:
-        """Raise what is wrong unless it is damage."""
-        code = getattr(error, "sqlite_errorcode", None)
-        why = None if code is None else NO_DAMAGE.get(code & 0xFF)  # the rest is detail
-        if why is not None:
-            raise StoreError(f"Cannot use {self.path}: {why}.") from error
+    def _damaged(self, error: Exception) -> bool:
+        """Tell whether the file is damaged, rather than the question wrong or the system busy."""
+        if _reason(error) is not None:
+            return False
+        try:
+            connection = self._database()
+            if connection.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
+                return True
+            self._check(connection)
+        except (sqlite3.Error, ValueError) as found:
+            return _reason(found) is None
+        return False
+
+    def _blamed(self, error: Exception) -> StoreError:
+        return StoreError(f"Cannot use {self.path}: {_reason(error) or error}.")
+
+
+def _reason(error: Exception) -> str | None:
+    """Say what is in the way where that is no damage of the file."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else NO_DAMAGE.get(code & 0xFF)  # the rest is detail
 
 
 @contextlib.contextmanager

@@ -97,7 +97,7 @@ def load_model(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Any]]:
         model = model_of(words, tensors)
         if words != words_of(model) or tensors.keys() != tensors_of(model).keys():
             raise ValueError("the card and the tensors tell different things")
-    except (ApproximantError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (ApproximantError, *UNREADABLE) as error:
         raise ModelFileError(
             f"{path} does not hold a working model ({error}); fit again to make a new file."
         ) from error

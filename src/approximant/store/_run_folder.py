@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from approximant.atomic import reason
+from approximant.layout import UNREADABLE
 from approximant.store._owner import is_gone, owner
 from approximant.store._run_place import blamed
 from approximant.store._run_record import (
@@ -33,6 +34,12 @@ from approximant.store._run_record import (
 HIDDEN = ".at-work-"  # begins the name of a folder that is on its way into or out of the store
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # of ids: none that looks like another
 LENGTH = 6
+KINDS = {
+    (str,): ("key", "status", "name", "sweep", "created", "reason", "host"),
+    (int, float): ("seconds",),
+    (int, type(None)): ("seed",),
+    (dict,): ("metrics", "versions"),
+}
 
 
 def folder_names(key: str) -> Iterator[str]:
@@ -99,16 +106,25 @@ def read_run(folder: Path) -> StoredRun | None:
         content = json.loads(text)
         known = {name: content[name] for name in FACTS if name in content}
         run = StoredRun(id=folder.name, folder=folder, **known)
-    except (ValueError, TypeError, AttributeError, LookupError):
+        _check_types(run)
+    except UNREADABLE:
         return _unreadable(folder, f"{RUN} is damaged")
     short = _cut_short(folder, content.get("files"))
     if short:
         run = replace(run, status=UNFINISHED, reason=f"{short} was cut short")
     try:
         settings = flat_settings(folder.joinpath(SETTINGS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # a failure may have come before there were any
+    except (OSError, RecursionError, ValueError):  # a failure may have come before there were any
         settings = {}
     return replace(run, settings=settings)
+
+
+def _check_types(run: StoredRun) -> None:
+    """Raise TypeError where a fact is of another kind than a store writes."""
+    facts = [(getattr(run, name), kinds) for kinds, names in KINDS.items() for name in names]
+    facts += [(value, (int, float, type(None))) for value in run.metrics.values()]
+    if not all(isinstance(value, kinds) for value, kinds in facts):
+        raise TypeError("a fact is of another kind")
 
 
 def listed(store: Path) -> set[str]:

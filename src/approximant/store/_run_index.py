@@ -41,7 +41,7 @@ class RunIndex:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._file = IndexFile(folder / INDEX, TABLES, VERSION, self.read_again)
+        self._file = IndexFile(folder / INDEX, TABLES, VERSION, self.read_again, self._check)
         self.close = self._file.close
 
     def put(self, runs: Iterable[StoredRun], gone: Iterable[str] = ()) -> None:
@@ -116,6 +116,12 @@ class RunIndex:
             )
             for name, facts, settings in rows
         ]
+
+    def _check(self, database: sqlite3.Connection) -> None:
+        """Read everything, which fails where the index is damaged."""
+        self._read(database.execute("SELECT id, facts, settings FROM runs WHERE key IS NOT 0"))
+        database.execute("SELECT kind, name FROM names").fetchall()
+        database.execute("SELECT boot FROM machine").fetchall()
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return what a query finds."""

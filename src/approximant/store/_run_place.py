@@ -31,7 +31,7 @@ def check_store(folder: Path, create: bool) -> None:
     try:
         schema = json.loads(text)["schema"]
         newer = schema > SCHEMA
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         raise StoreError(
             f'{mark} is damaged; if the folder holds your runs, write {{"schema": {SCHEMA}}} '
             "into that file."

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from approximant.atomic import write_atomically
 from approximant.errors import StoreError
+from approximant.settings import option
 from approximant.store._run_folder import (
     clean_up,
     place_run,
@@ -145,6 +146,7 @@ class RunStore:
             SettingError: a condition cannot be read, or a column is unknown.
             StoreError: the index cannot be read.
         """
+        limit = option(limit, int | None, "limit", least=0, most=2**62)
         if not self.count():
             return []  # without runs, no column is known
         texts = [where] if isinstance(where, str) else where

@@ -8,10 +8,9 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from approximant.arrays import Array
 from approximant.errors import SettingError
+from approximant.streams import Stream
 from approximant.sweeps._settings import SweepSettings
 from approximant.sweeps._variables import Listed, Variable
 
@@ -27,7 +26,8 @@ def combinations(sweep: SweepSettings) -> list[Combination]:
         values = [v.values for v in variables.values() if isinstance(v, Listed)]
         return [dict(zip(variables, row, strict=True)) for row in itertools.product(*values)]
     if sweep.method == "random":
-        shares = np.random.default_rng(sweep.seed).random((sweep.draws, len(variables)))
+        generator = Stream.SWEEP_DRAWS.generator(sweep.seed)
+        shares = generator.random((sweep.draws, len(variables)))
     else:
         shares = _sobol(sweep.draws, len(variables), sweep.seed)
     return [_at(variables, row) for row in shares]
@@ -77,6 +77,7 @@ def _sobol(number: int, dimension: int, seed: int) -> Array:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # numbers that are no power of two
-        sequence = Sobol(dimension, scramble=True, rng=np.random.default_rng(seed))
+        generator = Stream.SWEEP_SCRAMBLING.generator(seed)
+        sequence = Sobol(dimension, scramble=True, rng=generator)
         points: Array = sequence.random(number)
     return points

@@ -17,7 +17,7 @@ from concurrent.futures import Executor, Future
 from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias
 
-from approximant.solving import THREADS
+from approximant.threads import THREADS
 
 START = "from approximant.sweeps._serve import serve; serve()"
 PATIENCE = 5.0  # seconds for what was killed to be gone

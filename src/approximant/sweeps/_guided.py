@@ -6,9 +6,8 @@ import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from approximant.errors import SettingError
+from approximant.streams import Stream
 from approximant.sweeps._search import Candidate, Search
 from approximant.sweeps._settings import SweepSettings
 from approximant.sweeps._variables import Listed, Variable
@@ -59,7 +58,7 @@ def _optuna() -> Any:
 def _sampler(seed: int, told: int) -> BaseSampler:
     from optuna.samplers import TPESampler
 
-    number = int(np.random.SeedSequence([seed, told]).generate_state(1)[0])
+    number = Stream.SWEEP_PROPOSALS.seed(seed, told) % 2**32  # no more is taken
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some of its options call themselves experimental
         return TPESampler(seed=number, multivariate=True, constant_liar=True)

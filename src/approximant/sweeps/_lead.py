@@ -6,12 +6,13 @@ import os
 import shutil
 import tempfile
 import time
+import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from approximant.experiment import MEASURES, Experiment, read_experiment
+from approximant.experiment import MEASURES, Experiment, is_tellable, read_experiment
 from approximant.progress import Progress
 from approximant.settings import unknown
 from approximant.store import RunStore
@@ -45,6 +46,12 @@ def lead(
         check_count(settings, most)
         check_names(settings)
         by = compared(experiment, settings)
+    if not is_tellable(experiment):
+        warnings.warn(
+            f"The code of {experiment.target.function} cannot be read, so runs in the store may be "
+            "of another version of it; all of them run again.",
+            stacklevel=3,
+        )
     keeper = _PassingFolder() if store is None else None
     folder = keeper.path if keeper is not None else Path(str(store))
     interrupted = False

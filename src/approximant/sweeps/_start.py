@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
 from approximant.progress import Progress
+from approximant.settings import option
 from approximant.sweeps._executors import workplace
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from approximant.sweeps._sweep import Sweep
 
 MOST = 10_000  # combinations that nobody asks for by mistake
+MOST_WORKERS = 1000  # nor so many processes
 
 
 def sweep(
@@ -50,6 +52,9 @@ def sweep(
         StoreError: the store cannot be used.
     """
     start = time.perf_counter()
+    workers = option(workers, int | None, "workers", least=1, most=MOST_WORKERS)
+    most = option(most, int | None, "most", least=1)
+    progress = option(progress, Callable | None, "progress")
     with workplace(executor, workers) as opened:
         from approximant.sweeps._lead import lead
 

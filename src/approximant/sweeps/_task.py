@@ -14,13 +14,16 @@ from approximant.experiment import (
     MEASURES,
     Experiment,
     Run,
+    experiment_key,
     failed_record,
     finished_record,
+    is_tellable,
     read_experiment,
 )
 from approximant.laboratory import Training, train
 from approximant.store import FAILED, RunRecord
 
+CHANGED = "the table or the code of the function changed while the sweep ran; run it again"
 STATE = "checkpoint.safetensors"  # among the files of a run that may go on
 
 
@@ -58,6 +61,8 @@ def carry_out(task: Task) -> RunRecord:
         warnings.simplefilter("ignore")  # nobody looks at a worker
         try:
             record = _record(experiment, task)
+            if is_tellable(experiment) and experiment_key(experiment) != task.key:
+                record = failed_record(experiment, task.store, CHANGED)
         except ApproximantError as error:
             record = failed_record(experiment, task.store, str(error))
         except Exception as error:  # of a function or a module of the user, say

@@ -8,7 +8,9 @@ to fit, to choose with and to verify.
 """
 
 from approximant.targets._budget import EvaluationLimit
+from approximant.targets._digest import file_digest
 from approximant.targets._domain import read_domain
+from approximant.targets._fingerprint import source_fingerprint
 from approximant.targets._function import FunctionTarget
 from approximant.targets._import import import_callable
 from approximant.targets._read import Target, read_target
@@ -21,7 +23,9 @@ __all__ = [
     "Table",
     "TableTarget",
     "Target",
+    "file_digest",
     "import_callable",
     "read_domain",
     "read_target",
+    "source_fingerprint",
 ]

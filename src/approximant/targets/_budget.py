@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from approximant.errors import SettingError, TargetError
+from approximant.errors import TargetError
+from approximant.settings import option
 from approximant.targets._words import count_text
 
 
@@ -21,11 +22,7 @@ class Budget:
     """
 
     def __init__(self, limit: int | None = None) -> None:
-        if limit is not None and (isinstance(limit, bool) or limit != int(limit) or limit < 1):
-            raise SettingError(
-                f"max_evaluations is {limit!r}; it must be a whole number above 0, or None."
-            )
-        self.limit = None if limit is None else int(limit)
+        self.limit: int | None = option(limit, int | None, "max_evaluations", least=1)
         self.count = 0
 
     @property

@@ -14,7 +14,7 @@ from approximant.errors import DomainError, TargetError
 from approximant.progress import Watch
 from approximant.sampling import spread_points
 from approximant.targets._budget import Budget, EvaluationLimit
-from approximant.targets._caller import Caller
+from approximant.targets._caller import Caller, LeftBehindError
 from approximant.targets._domain import read_domain, reordered
 from approximant.targets._find_form import Found, find_form
 from approximant.targets._forms import forms
@@ -23,6 +23,7 @@ from approximant.targets._names import name_list, output_names
 from approximant.targets._results import layouts
 from approximant.targets._signature import Signature, input_order, read_signature
 from approximant.targets._words import point_text
+from approximant.threads import outside
 
 CHUNK = 2**15  # points in one call, so that the callable's own temporaries stay small
 _SLOW = "{} is called point by point; a version that takes arrays would be faster."
@@ -81,6 +82,11 @@ class _Calls:
         self.outputs = found.samples.values.shape[1]
         self.watch = watch
 
+    def __getstate__(self) -> dict[str, Any]:
+        # The watch belongs to the call that is over, or to the process that is left.
+        return {**self.__dict__, "watch": None}
+
+    @outside()  # once for all points: single calls may be many
     def evaluate(self, points: Points) -> Values:
         """Return the values (n, m) at points (n, d).
 
@@ -99,13 +105,14 @@ class _Calls:
                 self.watch.tell("evaluating the target", rows.stop / len(points))
         return values
 
+    @outside()
     def evaluate_outside(self, points: Points) -> Values:
         """Return the values (n, m) at points (n, d); NaN where the callable fails."""
         self.caller.budget.require(len(points))
         if self.form.batch:
             try:
                 return self._read(points)
-            except EvaluationLimit:
+            except (EvaluationLimit, LeftBehindError):
                 raise
             except TargetError:
                 pass  # some point of the batch fails: ask for each
@@ -138,7 +145,7 @@ class _Calls:
     def _read_or_nan(self, point: Points) -> Values:
         try:
             return self._read(point)
-        except EvaluationLimit:
+        except (EvaluationLimit, LeftBehindError):
             raise
         except TargetError:
             return np.full((1, self.outputs), np.nan)
@@ -147,7 +154,7 @@ class _Calls:
         """Make one call; if it fails, find by halving one point at which it does."""
         try:
             return self._read(points)
-        except EvaluationLimit:
+        except (EvaluationLimit, LeftBehindError):
             raise
         except TargetError:
             half = len(points) // 2

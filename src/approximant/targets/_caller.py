@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from approximant.arrays import Array, Points, Values
@@ -11,6 +14,25 @@ from approximant.targets._budget import Budget
 from approximant.targets._forms import Form
 from approximant.targets._results import as_numbers, layouts, one_point
 from approximant.targets._words import point_text
+from approximant.threads import outside
+
+
+class LeftBehindError(TargetError):
+    """A function was asked for that could not be pickled with its approximant."""
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """What stands for a function that could not be pickled."""
+
+    name: str
+
+    def __call__(self, *arguments: Any) -> Any:
+        raise LeftBehindError(
+            f"{self.name} was left behind when its approximant was pickled: only functions at the "
+            "top of a module can be. The network and its report are whole; define the function "
+            "there to take it along."
+        )
 
 
 class Caller:
@@ -38,6 +60,20 @@ class Caller:
         self._function = function
         self._order = list(order)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state; a function that cannot be pickled, such as a lambda, is left behind."""
+        try:
+            pickle.dumps(self._function)
+        except Exception:  # whatever a pickler has against it
+            return {**self.__dict__, "_function": LeftBehind(self.name)}
+        return self.__dict__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Caller:
+        state = {**self.__dict__, "budget": copy.deepcopy(self.budget, memo)}
+        twin = object.__new__(Caller)
+        twin.__dict__.update(state)
+        return twin
+
     def call(self, form: Form, points: Points) -> Array:
         """Return the result for points (n, d) as numbers of whatever shape.
 
@@ -48,7 +84,10 @@ class Caller:
         self.budget.spend(len(points))
         arguments = form.arguments(points[:, self._order])
         try:
-            result = self._function(*arguments)
+            with outside():
+                result = self._function(*arguments)
+        except LeftBehindError:
+            raise
         except Exception as error:
             said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise TargetError(f"{self.name} raised {said} ({self._where(points)}).") from error

@@ -28,14 +28,35 @@ class Form:
     keeps_rows: bool = True
 
 
-# Every form passes copies: a callable that works in place must not change our points.
-ROWS = Form(True, lambda points: (points.copy(),), "an array (n, d)")
-LINE = Form(True, lambda points: (points[:, 0].copy(),), "an array (n,)")
-COLUMNS = Form(True, lambda points: tuple(points.T.copy()), "an array (n,) per input")
-NUMBERS = Form(False, lambda points: tuple(points[0].tolist()), "numbers", keeps_rows=False)
-VECTOR = Form(False, lambda points: (points[0].copy(),), "an array (d,)", keeps_rows=False)
-ROW = Form(False, lambda points: (points.copy(),), "an array (1, d)")
-SHORT_COLUMNS = Form(False, lambda points: tuple(points.T.copy()), "an array (1,) per input")
+# Every form passes copies: a callable that works in place must not change our points. Functions
+# with names, so that a target can be pickled.
+def _rows(points: Points) -> tuple[Any, ...]:
+    return (points.copy(),)
+
+
+def _line(points: Points) -> tuple[Any, ...]:
+    return (points[:, 0].copy(),)
+
+
+def _columns(points: Points) -> tuple[Any, ...]:
+    return tuple(points.T.copy())
+
+
+def _numbers(points: Points) -> tuple[Any, ...]:
+    return tuple(points[0].tolist())
+
+
+def _vector(points: Points) -> tuple[Any, ...]:
+    return (points[0].copy(),)
+
+
+ROWS = Form(True, _rows, "an array (n, d)")
+LINE = Form(True, _line, "an array (n,)")
+COLUMNS = Form(True, _columns, "an array (n,) per input")
+NUMBERS = Form(False, _numbers, "numbers", keeps_rows=False)
+VECTOR = Form(False, _vector, "an array (d,)", keeps_rows=False)
+ROW = Form(False, _rows, "an array (1, d)")
+SHORT_COLUMNS = Form(False, _columns, "an array (1,) per input")
 
 
 def forms(parameters: int | None, d: int) -> tuple[Form, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -49,11 +50,7 @@ def formula_target(
     chosen = tuple(target) if isinstance(target, Mapping) else outputs
     names = output_names(chosen, len(formulas), box.names)
     used = {name for formula in formulas for name in formula.variables}
-
-    def evaluate(points: Points) -> Values:
-        budget.spend(len(points))
-        return _evaluate(formulas, box.names, points)
-
+    evaluate = _Evaluation(formulas, box.names, budget)
     return FunctionTarget(
         kind="formula",
         domain=box,
@@ -115,14 +112,23 @@ def _check_variables(formula: Formula, box: Box) -> None:
             raise formula.error_at(name, f"the variable {name!r} has no interval{advice} {form}")
 
 
-def _evaluate(formulas: Sequence[Formula], names: Sequence[str], points: Points) -> Values:
-    values = np.empty((len(points), len(formulas)))
-    for start in range(0, len(points), CHUNK):
-        rows = slice(start, start + CHUNK)
-        columns = dict(zip(names, points[rows].T.copy(), strict=True))
-        for output, formula in enumerate(formulas):
-            values[rows, output] = formula(columns)
-    return values
+@dataclass(frozen=True)
+class _Evaluation:
+    """The formulas as a function of points (n, d); an object, so that it can be pickled."""
+
+    formulas: tuple[Formula, ...]
+    names: tuple[str, ...]
+    budget: Budget
+
+    def __call__(self, points: Points) -> Values:
+        self.budget.spend(len(points))
+        values = np.empty((len(points), len(self.formulas)))
+        for start in range(0, len(points), CHUNK):
+            rows = slice(start, start + CHUNK)
+            columns = dict(zip(self.names, points[rows].T.copy(), strict=True))
+            for output, formula in enumerate(self.formulas):
+                values[rows, output] = formula(columns)
+        return values
 
 
 def _described(names: Sequence[str], formulas: Sequence[Formula], named: bool) -> list[str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +11,13 @@ from approximant.errors import TargetError
 from approximant.targets._words import list_text, near_miss
 
 
-def import_callable(text: str) -> Callable[..., Any]:
+def import_callable(text: str, folder: Path = Path(".")) -> Callable[..., Any]:
     """Return the function that `module:function` names; `package.module:object.method` works too.
 
-    The current directory is searched first, as by `python -m`.
+    Args:
+        text: the name.
+        folder: searched first, with all that the module imports; a module there is loaded anew
+            whenever its file, or that of one it imports from there, has changed.
 
     Raises:
         TargetError: there is no such module or function, or importing the module fails.
@@ -30,7 +31,7 @@ def import_callable(text: str) -> Callable[..., Any]:
     parts = module_name.split(".") + path.split(".")
     if not all(part.isidentifier() for part in parts):
         raise TargetError(f"Cannot read {text!r}; write module:function, such as mymodel:drag.")
-    found = _module(module_name)
+    found = _module(module_name, folder)
     shown = module_name
     for part in path.split("."):
         try:
@@ -46,28 +47,34 @@ def import_callable(text: str) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _module(name: str) -> Any:
-    here = os.getcwd()
-    if here not in sys.path and "" not in sys.path:
-        sys.path.insert(0, here)
-    importlib.invalidate_caches()
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        # The module may exist and miss something that it imports itself.
-        missing = error.name or ""
-        if name != missing and not name.startswith(f"{missing}."):
-            raise TargetError(f"Importing {name!r} failed: {error}.") from error
-        hint = near_miss(name, _modules_here())
-        raise TargetError(
-            f"There is no module {name!r} in {here} or among the installed packages.{hint}"
-        ) from None
-    except (Exception, SystemExit) as error:
-        raise TargetError(f"Importing {name!r} failed: {type(error).__name__}: {error}.") from error
+def _module(name: str, folder: Path) -> Any:
+    from approximant.targets._scripts import LOCK, folder_at
+
+    with LOCK:
+        place = folder_at(folder)
+        importlib.invalidate_caches()
+        try:
+            beside = place.has(name.partition(".")[0])
+            return place.load(name) if beside else importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            # The module may exist and miss something that it imports itself.
+            missing = place.plain(error.name or "")
+            if name != missing and not name.startswith(f"{missing}."):
+                raise TargetError(
+                    f"Importing {name!r} failed: {place.plain(str(error))}."
+                ) from error
+            hint = near_miss(name, _modules_in(place.path))
+            raise TargetError(
+                f"There is no module {name!r} in {place.path} or among the installed "
+                f"packages.{hint}"
+            ) from None
+        except (Exception, SystemExit) as error:
+            said = f"{type(error).__name__}: {place.plain(str(error))}"
+            raise TargetError(f"Importing {name!r} failed: {said}.") from error
 
 
-def _modules_here() -> Iterator[str]:
-    for entry in Path.cwd().iterdir():
+def _modules_in(folder: Path) -> Iterator[str]:
+    for entry in folder.iterdir() if folder.is_dir() else ():
         if entry.suffix == ".py" or (entry / "__init__.py").is_file():
             yield entry.stem
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from approximant.errors import SettingError
+from approximant.settings import short
 from approximant.targets._words import count_text, list_text
 
 _STEMS = ("y", "f", "z", "value", "output")
@@ -16,9 +17,15 @@ def numbered(stem: str, count: int) -> tuple[str, ...]:
 
 
 def name_list(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return names as a tuple; one text is one name."""
+    """Return names as a tuple; one text is one name.
+
+    Raises:
+        SettingError: it is neither a text nor a series.
+    """
     if names is None:
         return None
+    if not isinstance(names, Iterable):
+        raise SettingError(f"{short(names)} is no name; write inputs and outputs as texts.")
     return (names,) if isinstance(names, str) else tuple(names)
 
 
@@ -45,7 +52,9 @@ def output_names(
         )
     for name in given:
         if not isinstance(name, str) or not name.strip():
-            raise SettingError(f"The output name {name!r} is no name; write a text such as 'y'.")
+            raise SettingError(
+                f"The output name {short(name)} is no name; write a text such as 'y'."
+            )
         if given.count(name) > 1 or name in taken:
             raise SettingError(f"The name {name!r} is used twice; call this output differently.")
     return given

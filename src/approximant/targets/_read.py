@@ -11,6 +11,7 @@ import numpy as np
 from approximant.errors import SettingError, TargetError
 from approximant.formula import Formula
 from approximant.progress import Watch
+from approximant.settings import short
 from approximant.targets._budget import Budget
 from approximant.targets._callable import callable_target
 from approximant.targets._columns import Chosen
@@ -116,5 +117,5 @@ def _names(chosen: Chosen) -> tuple[str, ...] | None:
     names = name_list(chosen)  # type: ignore[arg-type]
     for name in names or ():
         if not isinstance(name, str):
-            raise SettingError(f"{name!r} is no name; write inputs and outputs as texts.")
+            raise SettingError(f"{short(name)} is no name; write inputs and outputs as texts.")
     return names

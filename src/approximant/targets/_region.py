@@ -6,6 +6,7 @@ import numpy as np
 
 from approximant.arrays import Points, Vector
 from approximant.domain import SampledRegion
+from approximant.streams import Stream
 
 MAX_ANCHORS = 1000
 CANDIDATES = 10_000  # rows among which the stored ones are chosen, and the radius is measured
@@ -44,7 +45,8 @@ def sampled_region(unit: Points) -> SampledRegion:
 def empty_share(region: SampledRegion) -> float:
     """Return the share of the unit cube outside the region, from random points."""
     d = region.anchors.shape[1]
-    points = np.random.default_rng(0).random((SHARE_POINTS[d > FEW_INPUTS], d))
+    generator = Stream.EMPTY_SHARE.generator(0)
+    points = generator.random((SHARE_POINTS[d > FEW_INPUTS], d))
     return float(np.mean(~region.contains(points)))
 
 
