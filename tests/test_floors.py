@@ -42,7 +42,7 @@ FLOORS = {
         "measure/": "errors of a model on fresh points, inside and outside the domain",
         "certify/": "proves a bound on the error",
         "scalings.py": "how columns are scaled before a training",
-        "checker/": "proves a saved certificate again, with nothing of the prover's",
+        "checker/": "proves a saved certificate again, importing nothing of certify/",
         "draw/": "pictures, drawn from arrays and callables",
     },
     2: {

@@ -245,7 +245,11 @@ def _field(hint: Any, value: Any, place: str) -> Any:
     if hint is float:
         return _number(value, place)
     numbers = _numbers(value, place)
-    return per_output(np.atleast_1d(numbers)) if hint == PerOutput else numbers
+    if hint != PerOutput:
+        return numbers
+    if numbers.ndim > 1 or not len(numbers):
+        raise ValueError(f"{place} is {_short(value)}, not a number per output")
+    return per_output(numbers)
 
 
 def _numbers(value: Any, place: str) -> Array:
