@@ -462,3 +462,11 @@ def machine_code() -> bytes:
     target = machine.target_machine()
     text = f"define i32 @{machine.SYMBOL}(i64 %frame) {{ ret i32 0 }}"
     return bytes(target.emit_object(llvm.parse_assembly(text)))
+
+
+@pytest.mark.parametrize("changed", ["numba", "llvmlite"])
+def test_machine_code_of_another_compiler_is_another_file(monkeypatch, changed) -> None:
+    usual, name = machine.version, machine.file_name("float64")
+    assert machine.file_name("float64") == name
+    monkeypatch.setattr(machine, "version", lambda it: "0.1" if it == changed else usual(it))
+    assert machine.file_name("float64") != name

@@ -14,6 +14,7 @@ from flint import arb, ctx, fmpq
 
 BITS = 220  # of the balls
 LONGEST = 380  # characters of a decimal; formulas take what is longer for a ball, no fraction
+LARGEST = 10**300  # whole number in a formula, whose floats must be finite
 Exact = Any  # fmpq or arb
 Decisions = list[Any]  # which branch was taken wherever there is one, in the order of evaluation
 
@@ -78,7 +79,7 @@ def text(node: Node, names: Sequence[str]) -> str:
 
 
 def decimal(value: fmpq) -> str:
-    """Return a fraction exactly: as a decimal, or if that is long as a multiple of a power."""
+    """Return a fraction exactly: as a decimal, or if that is long as a multiple of powers."""
     numerator, denominator = int(value.p), int(value.q)
     twos = (denominator & -denominator).bit_length() - 1
     rest, fives = denominator >> twos, 0
@@ -89,7 +90,7 @@ def decimal(value: fmpq) -> str:
     places = max(twos, fives)
     digits = str(abs(numerator) * 2 ** (places - twos) * 5 ** (places - fives))
     found = f"{digits}e-{places}" if places else digits
-    if len(found) > LONGEST or places > LONGEST:
+    if max(len(found), places) > LONGEST and abs(numerator) < LARGEST:
         found = f"{abs(numerator)}*2^-{twos}" + (f"*5^-{fives}" if fives else "")
     return f"(-{found})" if numerator < 0 else f"({found})"
 

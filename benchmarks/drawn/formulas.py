@@ -12,7 +12,7 @@ from approximant.model import Model, Scaling
 from approximant.networks import Layer, Network
 from drawn.expressions import Node, fraction, number, text, variable
 from drawn.networks import Case, Surface, Taste, draw_model, surfaces_of, write
-from drawn.places import draw_box, draw_place, draw_share
+from drawn.places import draw_box, draw_place, moved
 
 TASTES = (Taste(kinked=0.0), Taste(kinked=1.0))
 SIZES = (fmpq(1, 1000), fmpq(1), fmpq(1000), fmpq(1, 10**6), fmpq(-3, 10))
@@ -149,7 +149,8 @@ class Conditions:
         if kind == 2:
             return Node(str(rng.choice(["==", "!="])), self._sides())
         if kind < 6:  # between two places, perhaps closer than floats
-            low, high = self._place(), self._place()
+            low = self._place()
+            high = self._place(beside=rng.random() < 0.7)
             first = Node(str(rng.choice(ORDERS[:2])), (number(min(low, high)), self._form))
             second = Node(str(rng.choice(ORDERS[:2])), (self._form, number(max(low, high))))
             return Node("and", (first, second))
@@ -177,12 +178,14 @@ class Conditions:
         away = self._form - number(self._place())
         return away if self._rng.random() < 0.6 else Node("negative", (away,))
 
-    def _place(self) -> fmpq:
+    def _place(self, beside: bool = False) -> fmpq:
         """Return a place: a new one, one that was used, or one beside that."""
-        if self._places and self._rng.random() < 0.6:
+        if beside:
+            place = moved(self._rng, self._places[-1], *self._ends)
+        elif self._places and self._rng.random() < 0.6:
             place = self._places[self._rng.integers(len(self._places))]
             if self._rng.random() < 0.7:
-                place = place + draw_share(self._rng) * fraction(math.ulp(float(place)))
+                place = moved(self._rng, place, *self._ends)
         else:
             place = draw_place(self._rng, *self._ends)
         self._places.append(place)

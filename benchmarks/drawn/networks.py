@@ -63,7 +63,7 @@ TASTES = (
 
 
 def draw_network(rng: np.random.Generator) -> Case:
-    """Return a network against itself, or itself with a constant moved by part of an ulp."""
+    """Return a network against itself, or itself with one constant moved by part of an ulp."""
     d = int(rng.choice([1, 2, 3], p=[0.76, 0.19, 0.05]))
     depth = int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))
     most = (6, 3, 2)[depth - 1]

@@ -25,8 +25,8 @@ def _interval(rng: np.random.Generator) -> tuple[float, float]:
     if kind < 5:
         return ((0.0, 1.0), (-1.0, 1.0), (-1.0, 2.0), (0.3, 1.3), (1000.0, 1001.0))[kind]
     low = round(float(rng.normal()) * 10.0 ** rng.integers(-1, 3), int(rng.integers(1, 17)))
-    if kind < 8:
-        return low, low + float(rng.choice([0.125, 0.3, 1.0, 7.0]))
+    if kind < 8:  # the width is often a power of two, rounded
+        return low, low + float(rng.choice([0.125, 0.3, 1.0, 2.0, 7.0]))
     if kind == 8:  # just more than the floats that make a domain
         return low, low + float(rng.uniform(1010, 9000)) * math.ulp(low)
     if kind == 9:  # ends that differ much in size
@@ -39,15 +39,15 @@ def _interval(rng: np.random.Generator) -> tuple[float, float]:
 def draw_float(rng: np.random.Generator, low: float, high: float) -> float:
     """Return a float of an interval: anywhere, few digits, an end or next to one, 0."""
     kind = rng.integers(8)
-    if kind < 3:
+    if kind < 2:
         found = low + (high - low) * float(rng.random())
-    elif kind < 5:
+    elif kind < 4:
         found = low + (high - low) * float(rng.integers(1, 16)) / 16.0
-    elif kind == 5:
+    elif kind == 4:
         found = float(f"{low + (high - low) * rng.random():.2g}")
     else:
-        found = (low, high, 0.0)[rng.integers(3)]
-        found = beside(found, int(rng.integers(-2, 3)))
+        found = (low, low, high, high, 0.0)[rng.integers(5)]
+        found = beside(found, int(rng.choice([0, 0, 0, -1, 1, 2])))
     return min(max(found, low), high)
 
 
@@ -61,12 +61,18 @@ def beside(x: float, steps: int) -> float:
 def draw_place(rng: np.random.Generator, low: float, high: float) -> fmpq:
     """Return a finite decimal: a float, a decimal near one, or a point between two floats."""
     x = draw_float(rng, low, high)
-    kind = rng.integers(4)
+    kind = rng.integers(5)
     if kind == 0:
         return fraction(x)
     if kind == 1:
         return parse(f"{x:.{rng.integers(1, 17)}g}")
-    return fraction(x) + draw_share(rng) * fraction(math.ulp(x))
+    return moved(rng, fraction(x), low, high)
+
+
+def moved(rng: np.random.Generator, place: fmpq, low: float, high: float) -> fmpq:
+    """Return a number beside a place, nearer than floats are there or at the ends of the domain."""
+    size = float(place) if rng.random() < 0.6 else max(abs(low), abs(high), high - low)
+    return place + draw_share(rng) * fraction(math.ulp(size))
 
 
 def draw_share(rng: np.random.Generator) -> fmpq:

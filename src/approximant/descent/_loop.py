@@ -226,14 +226,17 @@ class _Descent:
             and math.isfinite(loss_to_watch)
             and math.isfinite(float(state.weights.sum()))
         )
+        loss = running.loss
         if diverged:
             state.become(self.before)
+            # A run that went wrong is known by its last loss, even if only weights overflowed.
+            loss = math.inf if math.isfinite(loss) else loss
         else:
             state.record[0] = number
             if "loss_after" in metrics:
                 self._keep_best(metrics.get("held_out_loss", metrics["loss_after"]))
         seconds = time.perf_counter() - start
-        return Epoch(number, running.loss, metrics, rate, seconds, diverged, self.packing, state)
+        return Epoch(number, loss, metrics, rate, seconds, diverged, self.packing, state)
 
     def _measure(self, metrics: dict[str, float]) -> float:
         """Put the measurements after the epoch into metrics; return the loss on the rows."""

@@ -8,6 +8,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,8 @@ def file_name(name: str) -> str:
 
     Ask for it before compiling: sources that change meanwhile must not lend their name.
     """
-    value = hashlib.sha256("\n".join((llvm.__name__, *_processor())).encode())
+    compiler = (*map(version, ("numba", "llvmlite")), sys.version)
+    value = hashlib.sha256("\n".join((*compiler, *_processor())).encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         value.update(path.read_bytes())
     return f"descent-{name}-{value.hexdigest()[:16]}.o"
