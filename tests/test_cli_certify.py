@@ -145,7 +145,7 @@ def test_a_damaged_certificate_is_an_error(
         (["--check", "a.json", "--out", "b.json"], "either --out"),
         (["--check", "missing.json"], "Cannot read missing.json: no such file"),
         (["--check", "wave.safetensors"], "holds no certificate that can be read"),
-        (["--seconds", "0"], "no time for a proof"),
+        (["--seconds", "0"], "seconds must be above 0"),
         (["--seconds", "soon"], "'soon' is not a valid float"),
         (["--out", "wave.safetensors/proof.json"], "a file is in the way"),
     ],

@@ -198,8 +198,8 @@ def test_a_sampling_is_read_from_a_number_a_kind_or_a_mapping():
     ("value", "message"),
     [
         (0, r"sampling\.rows must be at least 1 .*; got 0"),
-        (2.5, r"sampling\.rows must be a whole number; got 2\.5"),
-        (True, r"sampling\.rows must be a whole number; got True"),
+        (2.5, r"sampling\.rows must be a whole number, or None; got 2\.5"),
+        (True, r"sampling\.rows must be a whole number, or None; got True"),
         ("sobl", "name of a design"),
         ([1, 2], "sampling must be a number of rows"),
         ({"row": 3}, r"'sampling\.row'; did you mean 'sampling\.rows'"),

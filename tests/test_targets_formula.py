@@ -118,7 +118,7 @@ def test_evaluations_are_counted_and_limited_before_evaluating():
 
 @pytest.mark.parametrize("limit", [0, -1, 2.5, True])
 def test_the_limit_is_a_positive_whole_number(limit):
-    with pytest.raises(SettingError, match="whole number above 0"):
+    with pytest.raises(SettingError, match="max_evaluations must be (at least 1|a whole number, or None); got"):
         read_target("x", UNIT, max_evaluations=limit)
 
 
