@@ -6,10 +6,12 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from flint import arb, ctx
 
 from approximant.approximant import Approximant
-from approximant.arrays import per_output
+from approximant.arrays import PerOutput, Points, per_output
 from approximant.certificate import Certificate, Piece
+from approximant.claims import claim_of, rests_on
 from approximant.formula import Formula
 
 SIZE = 1e3  # of target and network around a cell: more than enough, and cheap for rho = 3
@@ -32,7 +34,7 @@ def planned(
             "bound_real": error * 1.2 + 2 * tail,
             "rounding": np.full(len(error), 0.1 * np.max(error)),
             "magnitude": np.full(len(error), SIZE),
-            "grid": error,
+            "grid": error * 1.1,
             "delta": np.zeros(len(error)),
             "tail": np.full(len(error), tail),
         }
@@ -47,25 +49,40 @@ def totalled(f: Approximant, pieces: tuple[Piece, ...], **changes: Any) -> Certi
     """Return the certificate that these pieces make up."""
     assert f.formulas is not None
     bound = per_output(np.max([piece.bound for piece in pieces], axis=0))
+    sampled, worst = _seen(f)
+    widest = max(pieces, key=lambda piece: max(piece.bound))
     whole = Certificate(
         bound=bound,
         bound_real=per_output(np.max([piece.bound_real for piece in pieces], axis=0)),
         bound_elsewhere=bound,
-        sampled_max=f.report.max_error,
-        worst_point=f.report.worst_point,
+        sampled_max=sampled,
+        worst_point=worst,
         proved=True,
-        rigour="made by hand",
+        rigour=rests_on(f.network),
         cells=len(pieces),
         seconds=0.0,
-        claim="made by hand",
+        claim="",
         covered=1.0,
         cut_by_time=False,
         jumps=(),
-        worst_cell=np.array([pieces[0].low, pieces[0].high]),
+        worst_cell=np.array([widest.low, widest.high]),
         inputs=f.domain.names,
         outputs=f.outputs,
         formulas=f.formulas,
         fingerprint=f.model.fingerprint(f.formulas),
         pieces=pieces,
     )
-    return dataclasses.replace(whole, **changes)
+    whole = dataclasses.replace(whole, **changes)
+    return dataclasses.replace(whole, claim=claim_of(whole, f.domain))
+
+
+def _seen(f: Approximant) -> tuple[PerOutput, Points]:
+    """Return the errors at the middle of the domain, and where that is."""
+    assert f.formulas is not None
+    middle = f.domain.centre
+    with ctx.workprec(200):
+        columns = dict(zip(f.domain.names, map(arb, middle.tolist()), strict=True))
+        values = [Formula(text, f.domain.names).balls().enclose(columns)[0] for text in f.formulas]
+        executed = f.model.evaluate(middle[None])[0].tolist()
+        errors = [float(abs(a - b)) for a, b in zip(values, executed, strict=True)]
+    return per_output(np.array(errors)), np.array([middle] * len(errors))

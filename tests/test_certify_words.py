@@ -6,10 +6,11 @@ import numpy as np
 from proofs import random_model
 
 import approximant as ap
+from approximant.certificate import rounded_up
 from approximant.certify._difference import Difference, precision
 from approximant.certify._found import Found, direct_cell
 from approximant.certify._prove import _certificate
-from approximant.certify._words import _percent, numbers
+from approximant.claims import percent
 from approximant.progress import Watch
 
 
@@ -32,11 +33,13 @@ def test_left_and_right_of_a_jump_holds_for_crude_cells_too() -> None:
     assert certificate.proved and len(certificate.jumps) == 1
     crude = np.array(found.cells[3].piece.bound)
     well = np.max([cell.piece.bound for cell in found.cells[:2]], axis=0)
-    assert f"Left and right of that the bound is {numbers(crude)}." in certificate.claim
-    assert f"On the other 50 %, the jumps apart, the bound is {numbers(well)}." in certificate.claim
+    assert f"Left and right of that the bound is {rounded_up(crude)}." in certificate.claim
+    assert (
+        f"On the other 50 %, the jumps apart, the bound is {rounded_up(well)}." in certificate.claim
+    )
     assert certificate.bound_elsewhere == well
 
 
 def test_the_share_that_is_known_badly_is_rounded_up() -> None:
-    assert _percent(0.48751) == "48.8 %" and _percent(1e-9) == "1.01e-07 %"  # above 1e-9
-    assert _percent(0.48759, "ROUND_FLOOR") == "48.7 %"
+    assert percent(0.48751) == "48.8 %" and percent(1e-9) == "1.01e-07 %"  # above 1e-9
+    assert percent(0.48759, "ROUND_FLOOR") == "48.7 %"

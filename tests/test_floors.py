@@ -42,7 +42,7 @@ FLOORS = {
         "measure/": "errors of a model on fresh points, inside and outside the domain",
         "certify/": "proves a bound on the error",
         "scalings.py": "how columns are scaled before a training",
-        "checker/": "proves a saved certificate again, with nothing of the prover's",
+        "checker/": "proves a saved certificate again, importing nothing of certify/",
         "draw/": "pictures, drawn from arrays and callables",
     },
     2: {
@@ -54,6 +54,7 @@ FLOORS = {
         "structure.py": "what probing finds out about many inputs, for those who construct",
         "solving.py": "the linear solve behind every construction and refinement",
         "report.py": "the measured truth about one approximant",
+        "claims.py": "the sentences of a proof, written from the numbers of its certificate",
     },
     1: {
         "domain.py": "named, bounded intervals",

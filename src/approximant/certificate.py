@@ -7,10 +7,11 @@ import dataclasses
 import decimal
 import math
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -23,8 +24,6 @@ Sizes: TypeAlias = tuple[float, ...]  # one number per output
 VERSION = 1  # of the form in which certificates are saved
 LARGEST_COUNT = 2**64  # there are not so many floats
 SHOWN = 60  # characters of a value that cannot be read
-
-_Record = TypeVar("_Record")
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,8 @@ class Piece:
         grid: G, largest value of the polynomial on the nodes searched, (m,).
         delta: on the error of the computed polynomial, (m,).
         tail: tau, on the distance between `e` and its exact interpolant, (m,).
+        partial: whether a root begins in it, so that its bounds hold where there is a value.
+        crude: whether time was up, so that it counts for `bound`, not for `bound_elsewhere`.
     """
 
     low: Ends
@@ -65,6 +66,8 @@ class Piece:
     grid: Sizes = ()
     delta: Sizes = ()
     tail: Sizes = ()
+    partial: bool = False
+    crude: bool = False
 
     @property
     def bound(self) -> Sizes:
@@ -73,6 +76,11 @@ class Piece:
             math.nextafter(a + b, math.inf)
             for a, b in zip(self.bound_real, self.rounding, strict=True)
         )
+
+    def is_in(self, jumps: Sequence[Jump]) -> bool:
+        """Tell whether a cell of one input lies in one of the jumps, which are in order."""
+        at = bisect_right(jumps, self.low[0], key=lambda jump: jump.left) - 1
+        return at >= 0 and self.high[0] <= jumps[at].right
 
 
 @dataclass(frozen=True)
@@ -174,7 +182,7 @@ class Certificate:
         rest = {name: value for name, value in data.items() if name != "version"}
         if _whole(data["version"], "version") != VERSION:
             raise ValueError(f"certificates of version {data['version']} cannot be read")
-        return _record(cls, rest, "certificate")
+        return cast(Certificate, _record(cls, rest, "the certificate"))
 
 
 def rounded_up(bounds: PerOutput) -> str:
@@ -196,9 +204,9 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _record(kind: type[_Record], data: Any, place: str) -> _Record:
+def _record(kind: Any, data: Any, place: str) -> Any:
     """Return a dataclass from a dictionary of its fields, each of the type it should have."""
-    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    fields = dataclasses.fields(kind)
     if not isinstance(data, Mapping):
         raise ValueError(f"{place} is {_short(data)}, not a group of named values")
     missing = [f.name for f in fields if f.name not in data and f.default is dataclasses.MISSING]
@@ -206,18 +214,18 @@ def _record(kind: type[_Record], data: Any, place: str) -> _Record:
     if missing or unknown:
         fault = f"lacks {missing[0]!r}" if missing else f"has {_short(unknown[0])}, which it cannot"
         raise ValueError(f"{place} {fault}")
-    hints = _hints(kind)  # type: ignore[arg-type]
+    hints = _hints(kind)
     return kind(**{n: _field(hints[n], value, f"{n} of {place}") for n, value in data.items()})
 
 
 @lru_cache
-def _hints(kind: Any) -> dict[str, Any]:
+def _hints(kind: type[Any]) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
 def _field(hint: Any, value: Any, place: str) -> Any:
     if dataclasses.is_dataclass(hint):
-        return _record(hint, value, place)  # type: ignore[arg-type]
+        return _record(hint, value, place)
     if get_origin(hint) is tuple:
         if not isinstance(value, (list, tuple)):
             raise ValueError(f"{place} is {_short(value)}, not a list")
@@ -237,7 +245,11 @@ def _field(hint: Any, value: Any, place: str) -> Any:
     if hint is float:
         return _number(value, place)
     numbers = _numbers(value, place)
-    return per_output(np.atleast_1d(numbers)) if hint == PerOutput else numbers
+    if hint != PerOutput:
+        return numbers
+    if numbers.ndim > 1 or not len(numbers):
+        raise ValueError(f"{place} is {_short(value)}, not a number per output")
+    return per_output(numbers)
 
 
 def _numbers(value: Any, place: str) -> Array:

@@ -15,12 +15,11 @@ import numpy as np
 from flint import acb, arb
 
 from approximant.arrays import UNIT_ROUNDOFF, Vector
+from approximant.claims import LIBRARY_ULPS, NORMAL_ULPS
 
-ULPS = 4  # assumed of NumPy's elementary functions
-NDTR_ULPS = 32  # assumed of SciPy's normal distribution function
 WIDE = 2.0**-20  # radius of a real ball on which Arb loses much of a monotone function
 _U = UNIT_ROUNDOFF
-_E = 2.0 * ULPS * _U  # relative error of an elementary function
+_E = 2.0 * LIBRARY_ULPS * _U  # relative error of an elementary function
 
 
 @dataclass(frozen=True)
@@ -199,7 +198,7 @@ BOUNDS: dict[str, Bounds] = {
         _gelu,
         _gelu_size,
         _constant(1.13),
-        lambda z, a: z * (2.0 * NDTR_ULPS * _U + 2.0 * _U),
+        lambda z, a: z * (2.0 * NORMAL_ULPS * _U + 2.0 * _U),
     ),
     "expm1": Bounds(
         lambda z: z.expm1(),

@@ -23,14 +23,10 @@ class Bounded:
     Args:
         piece: the cell with its bounds.
         peaks: where in it the largest difference was seen, one point (d,) per output.
-        rough: whether it was bounded crudely because time was up.
-        edge: whether a root begins there, so that the bound is for where there is a value.
     """
 
     piece: Piece
     peaks: tuple[tuple[float, ...], ...]
-    rough: bool = False
-    edge: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,9 +83,11 @@ def direct_cell(
         "gap" if gap else "direct",
         tuple(bound.tolist()),
         tuple(rounding.tolist()),
+        partial=extent != "everywhere",
+        crude=rough,
     )
     middle = tuple((low + 0.5 * (high - low)).tolist())
-    return Bounded(piece, (middle,) * len(bound), rough, extent != "everywhere")
+    return Bounded(piece, (middle,) * len(bound))
 
 
 def jumps_of(cells: list[Bounded]) -> tuple[tuple[Jump, ...], list[Bounded]]:

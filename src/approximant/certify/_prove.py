@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -23,11 +24,10 @@ from approximant.certify._statistical import statistical
 from approximant.certify._words import (
     contradicted,
     overflowing,
-    proved,
     refused,
-    rigour,
     unfinished,
 )
+from approximant.claims import claim_of, rests_on
 from approximant.errors import CertificateError
 from approximant.formula import Formula
 from approximant.model import Model
@@ -135,26 +135,25 @@ def _certificate(
     model = difference.model
     jumps, tight = jumps_of(found.cells) if model.domain.dimension == 1 else ((), found.cells)
     sampled, worst = _sampled(difference, found.cells, points, errors)
-    away = bounds_of([cell for cell in tight if not cell.rough] or tight)[0] if tight else None
-    beside = bounds_of(tight)[0] if tight else None
+    well = [cell for cell in tight if not cell.piece.crude] or tight
+    away = bounds_of(well)[0] if tight else None
     bound, real = found.bounds() if found.complete else _nothing(model)
     so_far = unfinished(found, away, jumps)
     refusal = _refusal(model, found, so_far, bound, sampled, worst)
     if refusal is not None:
         bound, real = _nothing(model)
-    claim = refusal or proved(model.domain, bound, real, away, beside, found, jumps)
     texts = tuple(formula.text for formula in formulas)
-    return Certificate(
+    certificate = Certificate(
         bound=per_output(bound),
         bound_real=per_output(real),
         bound_elsewhere=per_output(bound if away is None or found.failed is not None else away),
         sampled_max=per_output(sampled),
         worst_point=worst if len(worst) > 1 else worst[0],
         proved=refusal is None,
-        rigour=rigour(model),
+        rigour=rests_on(model.network),
         cells=len(found.cells),
         seconds=watch.seconds,
-        claim=claim,
+        claim=refusal or "",
         covered=0.0 if found.failed is not None else 1.0 - found.rough - found.open,
         cut_by_time=found.rough + found.open > 0.0,
         jumps=jumps,
@@ -165,6 +164,9 @@ def _certificate(
         fingerprint=model.fingerprint(texts),
         pieces=tuple(cell.piece for cell in found.cells),
     )
+    if refusal is not None:
+        return certificate
+    return dataclasses.replace(certificate, claim=claim_of(certificate, model.domain))
 
 
 def _nothing(model: Model) -> tuple[Vector, Vector]:

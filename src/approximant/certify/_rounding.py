@@ -2,8 +2,8 @@
 
 Every operation of `Model.evaluate` is followed through the layers with its rounding error, whatever
 the order of summation and whether products are fused. Assumed of the libraries: elementary
-functions within ULPS units in the last place. A layer passes on the errors of the one before,
-enlarged by its weights and slopes: with steep units in the second layer that is what counts.
+functions within LIBRARY_ULPS units in the last place. A layer passes on the errors of the one
+before, enlarged by its weights and slopes: with steep units in the second layer that counts most.
 """
 
 from __future__ import annotations

@@ -14,9 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from approximant.arrays import Points, Values, per_output
-from approximant.certificate import Certificate
+from approximant.certificate import Certificate, rounded_up
 from approximant.certify._samples import float_errors, worst_of
-from approximant.certify._words import numbers
 from approximant.errors import CertificateError
 from approximant.formula import Formula
 from approximant.model import Model
@@ -63,10 +62,10 @@ def statistical(
         share = "of the domain (by volume)"
     largest, worst = worst_of(places, errors)
     m = len(model.outputs)
-    most = numbers(np.array([100.0 * min(1.0, unseen(len(places), m))]))
+    most = rounded_up(100.0 * min(1.0, unseen(len(places), m)))
     each = " of each output" if m > 1 else ""
     claim = (
-        f"{_REASON[kind]} Of {subject}, none had an error{each} above {numbers(largest)}; with "
+        f"{_REASON[kind]} Of {subject}, none had an error{each} above {rounded_up(largest)}; with "
         f"95 % confidence{' for all outputs together' if m > 1 else ''} less than {most} % {share} "
         "has a larger one. This is a statistical statement, not a bound: a larger error may exist "
         "anywhere."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,42 +12,45 @@ from flint import acb, arb
 from approximant.arrays import Vector
 from approximant.certificate import Piece
 from approximant.checker._cover import Box
-from approximant.checker._lemma import largest, rectangle, tail, upper
+from approximant.checker._formulas import BallFormulas
+from approximant.checker._lemma import largest, rectangle, spread, tail, upper
 from approximant.checker._network import CellNetwork, ExactNetwork, KinkError
 from approximant.checker._rounding import rounding
-from approximant.checker._target import (
-    BranchError,
-    CellTarget,
-    enclose,
-    has_values,
-    read_everywhere,
-    read_formulas,
-)
+from approximant.checker._target import BranchError, CellTarget
 from approximant.checker._terms import ExactBox
 from approximant.formula import Formula
 from approximant.model import Model
 
 ATTEMPTS = 3  # each with a higher degree and a finer grid than the one before
 HIGHER = 3.0  # by which factor the tail shrinks from attempt to attempt, at least
+MOST_NODES = 600_000  # of an interpolant: more than provers take, and no danger to the memory
+MOST_ENTRIES = 2**20  # of a matrix that takes it to a finer grid
+NODES = 500  # at which the network is evaluated at a time
 RECTANGLES = 400  # into which the surroundings of a cell may be divided to bound e there
 HALVINGS = 4000  # of a cell that is bounded directly
-MOST_NODES = 2**23  # at which an interpolant is searched, about a gigabyte of balls
+ROOM, TINY = 1.0 + 1e-6, 2.0**-1000  # of stated numbers for which floats were used
 
 
 class Refuted(Exception):
-    """What a certificate says of a cell could not be proved; the text says why."""
+    """What a certificate says of a cell could not be proved; the text says why.
+
+    Args:
+        reason: the text.
+        final: whether no higher precision can help.
+    """
+
+    def __init__(self, reason: str, *, final: bool = False) -> None:
+        super().__init__(reason)
+        self.final = final
 
 
 class CellChecker:
-    """Proves again what a certificate says of single cells.
+    """Proves again what a certificate says of single cells, at the present precision.
 
     Args:
         model: the network.
         formulas: one per output.
-        tick: called again and again within a cell; raises where time is up.
-
-    Attributes:
-        edges: whether a root begins in some cell, so that its bounds are for where it has a value.
+        tick: called again and again; raises where time is up.
     """
 
     def __init__(
@@ -56,39 +59,47 @@ class CellChecker:
         formulas: Sequence[Formula],
         tick: Callable[[], object] = lambda: None,
     ) -> None:
-        self.edges = False
-        self.tick = tick
         self.model = model
-        self.names = model.domain.names
-        self.readings = read_formulas(formulas)
-        self.everywhere = read_everywhere(formulas)
+        self.formulas = BallFormulas(formulas, model.domain.names, tick)
         self.network = ExactNetwork(model)
+        self.tick = tick
 
     def piece(self, piece: Piece) -> tuple[Vector, Vector]:
         """Return proved bounds on the error in real arithmetic and as executed, (m,) each.
 
         Raises:
-            Refuted: one of the bounds of the piece was not reached.
+            Refuted: one of the bounds of the piece was not reached, or it has more values missing
+                than it says.
         """
         box = [*zip(piece.low, piece.high, strict=True)]
         if piece.kind == "analytic":
             real, network = self._analytic(piece, box)
         else:
-            known = has_values(self.everywhere, self.names, box)
-            if known is False:
-                raise Refuted("the formula could not be shown to have a value all over it")
-            self.edges = self.edges or known is None
+            self._exist(piece, box)
             real, network = self._direct(box, piece.bound_real)
         if not np.all(real <= piece.bound_real):
-            found = ", ".join(f"{value:.4g}" for value in real)
-            raise Refuted(f"its bound {_shown(piece.bound_real)} is too small: {found} was found")
+            raise Refuted(_too_small(piece.bound_real, real))
         if piece.kind == "gap":  # no float lies strictly inside
             return real, np.zeros_like(real)
         executed = np.nextafter(real + rounding(self.model, box, network.stages), np.inf)
         if not np.all(executed <= piece.bound):
             found = ", ".join(f"{value:.4g}" for value in executed)
-            raise Refuted(f"rounding takes its bound {_shown(piece.bound)} to {found}")
+            raise Refuted(f"rounding takes its bound {_shown(piece.bound)} to {found}", final=True)
         return real, executed
+
+    def at(self, point: Sequence[float]) -> tuple[list[arb], Vector]:
+        """Return the error in real arithmetic at a point, and what rounding may add, (m,) each."""
+        box = [(x, x) for x in point]
+        network = self.network.on(_exact(box), bent=True)
+        x = [arb(value) for value in point]
+        pairs = zip(self.formulas.enclose(x), network.inside.at(x), strict=True)
+        return [abs(f - n) for f, n in pairs], rounding(self.model, box, network.stages)
+
+    def _exist(self, piece: Piece, box: Box) -> None:
+        """Check that the formulas have values where a piece says so."""
+        known = self.formulas.exist_on(box)
+        if known is False or (known is None and not piece.partial):
+            raise Refuted("the formula could not be shown to have a value all over it")
 
     def _analytic(self, piece: Piece, box: Box) -> tuple[Vector, CellNetwork]:
         try:
@@ -98,18 +109,21 @@ class CellChecker:
                 (min(low, float(re.lower())), max(high, float(re.upper())))
                 for (low, high), (re, _) in zip(box, sides, strict=True)
             ]
-            target = CellTarget(self.readings, self.names, box, around)
+            target = CellTarget(self.formulas, box, around)
         except KinkError as reason:
             raise Refuted(str(reason)) from None
         except BranchError:
             raise Refuted("the formula changes its branch inside") from None
 
         def errors(points: list[list[arb]]) -> list[list[arb]]:
-            values = zip(map(target.at, points), network.inside.values(points), strict=True)
-            return [[f - n for f, n in zip(*row, strict=True)] for row in values]
+            found: list[list[arb]] = []
+            for start in range(0, len(points), NODES):
+                part = points[start : start + NODES]
+                values = zip(map(target.at, part), network.inside.values(part), strict=True)
+                found += [[f - n for f, n in zip(*row, strict=True)] for row in values]
+            return found
 
         def sizes(x: Sequence[acb]) -> list[arb]:
-            self.tick()
             f, n = target.at(x), network.around.at(x)
             apart = zip(f, network.around.sizes(x), strict=True)
             together = [abs(a - b) for a, b in zip(f, n, strict=True)]
@@ -119,7 +133,9 @@ class CellChecker:
         magnitude = _magnitude(sizes, sides, piece.magnitude)
         found = self._by_lemma(errors, box, piece, magnitude)
         for sliver in target.slivers:
-            f, n = enclose(self.readings, self.names, sliver), network.inside.at(sliver)
+            if not self.formulas.exist(sliver):
+                raise Refuted("the formula could not be shown to have a value at its ends")
+            f, n = self.formulas.enclose(sliver), network.inside.at(sliver)
             there = [upper((a - b).abs_upper()) for a, b in zip(f, n, strict=True)]
             found = np.maximum(found, there)
         return found, network
@@ -130,16 +146,18 @@ class CellChecker:
         found = np.full(len(magnitude), np.inf)
         for attempt in range(ATTEMPTS):
             shrink = attempt * math.log(HIGHER) / math.log(min(piece.ellipse))
-            degree = [n + math.ceil(shrink) for n in piece.degree]
-            multiple = _affordable(degree, 2 ** (attempt + 1) * piece.multiple)
-            if multiple is None and attempt == 0:
-                raise Refuted(f"an interpolant of degree {max(degree)} is too large to be searched")
-            if multiple is None:
+            degree = [n + math.ceil(min(shrink, MOST_NODES)) for n in piece.degree]
+            multiple = 2**attempt * piece.multiple
+            if too_large(degree, multiple):
                 break
-            self.tick()
-            sizes = largest(errors, box, degree, multiple)
+            grid, seen = largest(errors, box, degree, multiple, self.tick)
+            if attempt == 0:
+                _check_stated(piece, grid)
+            if any(size.lower() > most for size, most in zip(seen, piece.bound_real, strict=True)):
+                raise Refuted(_too_small(piece.bound_real, map(upper, seen)), final=True)
+            wider = spread(multiple, len(box))
             tails = [tail(size, piece.ellipse, degree) for size in magnitude]
-            bounds = [upper(size + rest) for size, rest in zip(sizes, tails, strict=True)]
+            bounds = [upper(size * wider + rest) for size, rest in zip(grid, tails, strict=True)]
             found = np.minimum(found, bounds)
             if np.all(found <= piece.bound_real):
                 break
@@ -151,35 +169,46 @@ class CellChecker:
         network = self.network.on(whole, bent=True)
         found, waiting = np.zeros(len(limit)), [whole]
         for _ in range(HALVINGS):
-            self.tick()
             part = waiting.pop()
             x = [low.union(high) for low, high in part]
             here = self.network.on(part, bent=True).inside
-            pairs = zip(enclose(self.readings, self.names, x), here.at(x), strict=True)
-            sizes = np.array([upper((f - n).abs_upper()) for f, n in pairs])
+            pairs = zip(self.formulas.enclose(x), here.at(x), strict=True)
+            errors = [f - n for f, n in pairs]
+            sizes = np.array([upper(error.abs_upper()) for error in errors])
+            if any(e.abs_lower() > most for e, most in zip(errors, limit, strict=True)):
+                raise Refuted(_too_small(limit, sizes), final=True)
             if np.all(sizes <= limit):
                 found = np.maximum(found, sizes)
             else:
                 waiting += _halves(part)
             if not waiting:
                 return found, network
-        return np.full(len(limit), np.inf), network
+        raise Refuted(f"{HALVINGS} parts of it were too few to show its bound {_shown(limit)}")
 
 
-def _affordable(degree: Sequence[int], multiple: int) -> int | None:
-    """Return how many nodes per degree may be searched, at most `multiple`; None for too many.
+def too_large(degree: Sequence[int], multiple: int) -> bool:
+    """Tell whether an interpolant needs more memory than the checker takes."""
+    most = max(degree) + 1
+    return math.prod(n + 1 for n in degree) > MOST_NODES or multiple * most**2 > MOST_ENTRIES
 
-    An ellipse near 1 asks for degrees without end, which would take all the memory there is.
+
+def _check_stated(piece: Piece, grid: list[arb]) -> None:
+    """Check what a piece says about its polynomial: tau, and G up to delta.
+
+    Raises:
+        Refuted: one of them is smaller than it is.
     """
+    for k, largest_value in enumerate(grid):
+        rest = tail(arb(piece.magnitude[k]), piece.ellipse, piece.degree)
+        if rest > arb(piece.tail[k]) * ROOM + TINY:
+            raise Refuted(f"its tail {_shown(piece.tail)} is smaller than it is", final=True)
+        if largest_value.lower() > (arb(piece.grid[k]) + arb(piece.delta[k])) * ROOM + TINY:
+            raise Refuted(f"its grid {_shown(piece.grid)} is smaller than it is", final=True)
 
-    def nodes(per_degree: int) -> int:
-        fine = [per_degree * max(n, 1) for n in degree]
-        matrices = [(n + 1) * many for n, many in zip(degree, fine, strict=True)]
-        return max(math.prod(fine), *matrices)
 
-    while multiple > 2 and nodes(multiple) > MOST_NODES:
-        multiple //= 2
-    return multiple if nodes(multiple) <= MOST_NODES else None
+def _too_small(bound: Sequence[float], found: Iterable[float]) -> str:
+    sizes = ", ".join(f"{value:.4g}" for value in found)
+    return f"its bound {_shown(bound)} is too small: {sizes} was found"
 
 
 def _magnitude(

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import product
 
-from flint import arb, arb_mat
+from flint import arb, arb_mat, ctx, fmpq
 
 from approximant.checker._cover import Box
+
+ROWS = 64  # of the finer grid that are held at a time
 
 
 def tail(magnitude: arb, ellipse: Sequence[float], degree: Sequence[int]) -> arb:
@@ -53,24 +55,31 @@ def largest(
     box: Box,
     degree: Sequence[int],
     multiple: int,
-) -> list[arb]:
-    """Return a bound on |p| on the cell for every output, p the interpolant of e.
+    tick: Callable[[], object] = lambda: None,
+) -> tuple[list[arb], list[arb]]:
+    """Return the largest |p| on the finer nodes for every output, p the interpolant of e.
+
+    And the largest |e| on the nodes of p, a ball as well.
 
     Args:
         errors: maps points (n, d) to e (n, m), both as balls.
         box: the cell.
         degree: of p on each axis.
         multiple: nodes searched per degree on each axis, at least 2.
+        tick: called again and again; raises where time is up.
     """
     axes = [_points(ends, n + 1) for ends, n in zip(box, degree, strict=True)]
     values = errors([list(x) for x in product(*axes)])
     found = []
-    for output in range(len(values[0])):
-        grid = [value[output] for value in values]
-        for n in degree:  # the first axis goes out and comes back as the last one
-            grid = _along_first_axis(grid, n, multiple)
-        found.append(_largest_of(grid) / (arb(1) / (2 * multiple)).cos_pi() ** len(degree))
-    return found
+    for k in range(len(values[0])):
+        column = [row[k] for row in values]
+        found.append((_searched(column, degree, multiple, tick), _largest_of(column)))
+    return [p for p, _ in found], [e for _, e in found]
+
+
+def spread(multiple: int, axes: int) -> arb:
+    """Return by how much p may exceed its values on the finer nodes."""
+    return 1 / (arb(1) / (2 * multiple)).cos_pi() ** axes
 
 
 def _points(ends: tuple[float, float], count: int) -> list[arb]:
@@ -83,23 +92,41 @@ def _nodes(count: int) -> list[arb]:
     return [(arb(2 * j + 1) / (2 * count)).cos_pi() for j in range(count)]
 
 
-def _along_first_axis(values: list[arb], degree: int, multiple: int) -> list[arb]:
-    grid = arb_mat(degree + 1, len(values) // (degree + 1), values)
-    finer: arb_mat = _refinement(degree, multiple) * grid
-    return finer.transpose().entries()
+def _searched(
+    values: list[arb], degree: Sequence[int], multiple: int, tick: Callable[[], object]
+) -> arb:
+    """Return the largest |p| on the finer grid, of which only a part is held at a time."""
+    first, *rest = degree
+    count = len(values) // (first + 1)
+    along = _refinement(first, multiple, ctx.prec)
+    finer = (along * arb_mat(first + 1, count, values)).entries()
+    if not rest:
+        return _largest_of(finer)
+    found, rows = arb(0), 1 if len(rest) > 1 else ROWS
+    for start in range(0, len(finer), rows * count):
+        tick()
+        part = finer[start : start + rows * count]
+        if len(rest) > 1:
+            found = found.max(_searched(part, rest, multiple, tick))
+        else:
+            across = arb_mat(len(part) // count, count, part).transpose()
+            onwards = _refinement(rest[0], multiple, ctx.prec)
+            found = found.max(_largest_of((onwards * across).entries()))
+    return found
 
 
-@lru_cache(maxsize=64)
-def _refinement(degree: int, multiple: int) -> arb_mat:
+@lru_cache(maxsize=8)  # of a million entries each at most
+def _refinement(degree: int, multiple: int, bits: int) -> arb_mat:
     """Return the matrix from values at degree + 1 nodes to values of p at multiple * degree."""
     count = degree + 1
     fine = multiple * max(degree, 1)
 
     def chebyshev(points: int) -> arb_mat:
-        angles = [
-            (arb((2 * j + 1) * k) / (2 * points)) for j in range(points) for k in range(count)
+        cosines = [arb.cos_pi_fmpq(fmpq(j, 2 * points)) for j in range(4 * points)]
+        table = [
+            cosines[(2 * j + 1) * k % (4 * points)] for j in range(points) for k in range(count)
         ]
-        return arb_mat(points, count, [angle.cos_pi() for angle in angles])
+        return arb_mat(points, count, table)
 
     weights = [arb(1 if k == 0 else 2) / count for k in range(count)]
     scale = arb_mat(count, count, [weights[j] if j == k else arb(0)
@@ -109,11 +136,10 @@ def _refinement(degree: int, multiple: int) -> arb_mat:
 
 
 def _largest_of(values: Sequence[arb]) -> arb:
-    """Return the largest absolute value; not finite where any of them is not."""
+    """Return a ball around the largest absolute value; not finite where any of them is not."""
     if not all(value.is_finite() for value in values):
         return arb.pos_inf()
-    sizes = [value.abs_upper() for value in values]
-    return max(sizes)
+    return reduce(arb.max, map(abs, values))
 
 
 def upper(value: arb) -> float:

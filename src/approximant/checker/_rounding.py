@@ -1,7 +1,7 @@
 """What float64 can add to the exact network on one cell: a running error bound, layer by layer.
 
 Valid for every order of summation and with fused multiply-adds; the library's tanh, sin and exp
-are assumed within LIBRARY_ULP units in the last place. See Higham, Accuracy and Stability of
+are assumed within LIBRARY_ULPS units in the last place. See Higham, Accuracy and Stability of
 Numerical Algorithms, chapters 2 and 3, for the bounds on sums used here.
 """
 
@@ -16,13 +16,13 @@ from flint import arb
 from approximant.arrays import UNIT_ROUNDOFF, Array, Mask, Vector
 from approximant.checker._activations import AFFINE
 from approximant.checker._network import Stage
+from approximant.claims import LIBRARY_ULPS, NORMAL_ULPS
 from approximant.model import Model
 from approximant.networks import Layer
 
-LIBRARY_ULP = 4.0
-NORMAL_ULP = 32.0  # of SciPy's normal distribution function
-LIBRARY = 2.0 * LIBRARY_ULP * UNIT_ROUNDOFF  # the same as a relative error
-TINY = 2.0**-1000  # more than all underflows of a layer add up to
+LIBRARY = 2.0 * LIBRARY_ULPS * UNIT_ROUNDOFF  # of a library's function, a relative error
+TINY = 2.0**-1074  # the smallest float, more than one underflow adds
+UNDERFLOW = 16.0 * TINY  # of a function of the library, some units in the last place
 LARGE = 2.0**1023  # sums of this size may overflow on the way
 FARTHEST = 400.0  # every activation has settled there, and its square does not overflow
 SAFE = 1.0 + 1e-9  # covers the rounding of these bounds themselves
@@ -83,7 +83,7 @@ def _through(layer: Layer, stage: Stage, signal: _Signal) -> _Signal:
     exact = (roundings == 0) & ~np.any(present & (signal.error != 0.0), axis=1)
     terms = weights @ executed
     sums = weights @ signal.error + roundings * UNIT_ROUNDOFF * SAFE * terms
-    sums = np.where(exact, 0.0, sums + TINY)
+    sums = np.where(exact, 0.0, sums + (layer.weights.shape[1] + 2.0) * TINY)
     low, high = _floats(stage.ends)
     biases = np.zeros(layer.width) if layer.biases is None else layer.biases
     error = sums + np.where(biases == 0.0, 0.0, UNIT_ROUNDOFF * (_size(low, high) + sums) + TINY)
@@ -100,8 +100,8 @@ def _activated(
         rows = names == kind
         size[rows], off[rows] = _ACTIVATED[kind](low[rows], high[rows], error[rows], exact[rows])
         if kind not in AFFINE and kind != "step":
-            size[rows] += TINY  # values and errors underflow
-            off[rows] += TINY
+            size[rows] += UNDERFLOW
+            off[rows] += UNDERFLOW
     return _Signal(size * SAFE, off * SAFE)
 
 
@@ -177,7 +177,7 @@ def _silu(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector
 
 def _gelu(low: Vector, high: Vector, error: Vector, exact: Mask) -> tuple[Vector, Vector]:
     size = _size(low, high)
-    share = 2.0 * NORMAL_ULP * UNIT_ROUNDOFF + UNIT_ROUNDOFF
+    share = 2.0 * NORMAL_ULPS * UNIT_ROUNDOFF + UNIT_ROUNDOFF
     return size, 1.13 * error + share * (size + error)
 
 
