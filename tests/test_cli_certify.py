@@ -125,7 +125,7 @@ def _lower_a_bound(certificate: ap.Certificate) -> ap.Certificate:
     ("damage", "message"),
     [
         (lambda c: dataclasses.replace(c, bound=0.5 * c.bound), "contradicts itself"),
-        (_lower_a_bound, "is too small"),
+        (_lower_a_bound, "contradicts itself"),
         (lambda c: dataclasses.replace(c, pieces=c.pieces[1:]), "not whole"),
         (lambda c: dataclasses.replace(c, proved=False), "claims no proof"),
     ],

@@ -37,14 +37,13 @@ def test_the_status_says_what_met_says(target, options):
     assert report.met == report.status.startswith("Met: none of")
     assert (not report.met) == report.status.startswith("Not met: ")
     assert not report.met or report.max_error <= report.tolerance
-    assert not report.met or 4 * report.rounding <= report.tolerance
 
 
-def verified_at(worst, ratio=100.0, rounding=0.0):
+def verified_at(worst, ratio=100.0, tolerance=1.0):
     model = make_model(1)
-    error = np.array([ratio])
+    error = np.array([ratio * tolerance])
     errors = Errors(error, np.array([[worst]]), error, error, 10)
-    return Verified(Candidate(model, ratio, ""), errors, np.ones(1), np.array([rounding]))
+    return Verified(Candidate(model, ratio, ""), errors, np.array([tolerance]), np.zeros(1))
 
 
 def profile(height):
@@ -69,9 +68,17 @@ def test_a_break_is_blamed_only_where_the_error_is(height, word):
 def test_large_rounding_is_blamed_where_nothing_else_speaks_against_a_network():
     target = read_target("x", UNIT)
     target(np.array([[0.0], [1.0]]))
-    verified = verified_at(0.5, ratio=0.5, rounding=0.5)
-    assert not verified.met and verified.quarters == 2.0
+    verified = verified_at(0.5, ratio=0.5, tolerance=1e-15)
+    assert not verified.met and verified.quarters > 1.0
     assert "rounding of float64" in line_cause(profile(1.0), Request(), verified, target)
+
+
+def test_a_kink_beside_a_singularity_is_met_though_the_bound_on_rounding_is_crude():
+    # There the bound takes neurons that move together for independent ones.
+    f = ap.approximate("sqrt(max(x - 0.5, 0))", UNIT, tol=1e-5)
+    assert f.report.met and f.report.rounding > f.report.tolerance
+    x = 0.5 + np.append(0.0, np.logspace(-16, -0.4, 5000))
+    assert np.abs(f(x) - np.sqrt(x - 0.5)).max() <= f.report.tolerance
 
 
 def test_a_tolerance_that_is_no_share_of_the_value_needs_no_warning():

@@ -59,9 +59,9 @@ class Report:
         inputs: input names, (d,).
         outputs: output names, (m,).
         network: network text of what came out.
-        met: whether no checked point of any output exceeded the tolerance, rounding takes no more
-            than a quarter of it and a proof, where one was asked for, keeps it; None where no
-            tolerance was asked for.
+        met: whether no checked point of any output exceeded the tolerance, S (W + 14) 2^-53 takes
+            no more than a quarter of it and a proof, where one was asked for, keeps it; None where
+            no tolerance was asked for.
         status: one or more sentences that say how it went, why, and what to try next.
         max_error: largest |target - network| on the checked points, per output.
         worst_point: where it was seen, (d,) or (m, d).
@@ -79,7 +79,8 @@ class Report:
         parameters: weights and biases.
         outer_weight_sum: S, the sum of absolute output weights in the target's unit, per output.
         rounding: a bound on the rounding error of one evaluation anywhere in the domain, per
-            output: the running error bound through scaling and layers that certificates use.
+            output: the running error bound through scaling and layers that certificates use. It
+            may be far above what rounding does, beside kinks above all.
         evaluations: points at which the target was evaluated.
         seconds: time of the search, without imports.
         seed: seed of all random choices.

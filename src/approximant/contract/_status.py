@@ -40,7 +40,7 @@ def verdict(
         )
     if not verified.met:
         return False, (
-            f"Not met: none of {points} exceeded the tolerance, but rounding could take "
+            f"Not met: none of {points} exceeded the tolerance, but rounding may take some "
             f"{verified.quarters:.3g} quarters of it: the output weights are large or the neurons "
             "steep."
         )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from approximant.arrays import Vector
-from approximant.contract._candidate import Candidate
+from approximant.contract._candidate import Candidate, rounding_ratio
 from approximant.contract._rounding import rounding_over
 from approximant.domain import SampledRegion
 from approximant.measure import Errors
@@ -53,8 +51,12 @@ class Verified:
 
     @property
     def quarters(self) -> float:
-        """The bound on rounding as a multiple of a quarter of the tolerance."""
-        return float(np.max(self.rounding / (QUARTER * self.tolerance)))
+        """What rounding is estimated to take, as a multiple of a quarter of the tolerance.
+
+        The bound does not decide: it takes neurons that move together for independent ones, which
+        beside a kink is far from what rounding does. The errors measured contain it as it is.
+        """
+        return rounding_ratio(self.candidate.model, self.tolerance)
 
     @property
     def quality(self) -> float:
