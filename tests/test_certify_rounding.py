@@ -144,3 +144,14 @@ def test_a_condition_that_fails_spares_the_others_a_value() -> None:
         flat(-2.0, -1.0), "where(x > 0 and sqrt(x) < 5, 9, cos(x))", seconds=5.0
     )
     assert certificate.proved and certificate.bound < 2.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["where(sqrt(x + BIT) < 1, 1, 2)", "max(5, sqrt(x + BIT))", "floor(0.1*sqrt(x + BIT))"],
+)
+def test_a_branch_decided_by_a_root_that_begins_just_inside_has_no_proof(text: str) -> None:
+    """At -1 there is no value, though only 2.2e-19 of the domain lies before the root."""
+    text = text.replace("BIT", "0.99999999999999999978")
+    assert not certified(flat(-1.0, 2.0), text, seconds=5.0).proved
+    assert certified(flat(-0.5, 2.0), text, seconds=5.0).proved

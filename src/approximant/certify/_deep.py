@@ -7,7 +7,7 @@ large ones may not.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -164,6 +164,14 @@ def leaning(low: float, high: float, on_low: bool) -> arb:
     half = arb(2) ** (exponent - 1)
     centre = arb(low) + half if on_low else arb(high) - half
     return centre + _around_zero(exponent - 1)
+
+
+def boxes_around(low: Vector, high: Vector) -> Iterator[list[arb]]:
+    """Yield a box as real balls, and as those that end exactly where it does on one side."""
+    yield real_box(low, high)
+    ends = [*zip(low.tolist(), high.tolist(), strict=True)]
+    for on_low in (True, False):
+        yield [leaning(a, b, on_low) for a, b in ends]
 
 
 @lru_cache(maxsize=4096)

@@ -14,11 +14,11 @@ import numpy as np
 from flint import arb
 
 from approximant.arrays import Vector
-from approximant.certify._deep import leaning, real_box
+from approximant.certify._deep import boxes_around, real_box
 from approximant.formula import Formula
 
 if TYPE_CHECKING:
-    from approximant.formula import BallReading
+    from approximant.formula import BallReading, Branches
 
 Extent: TypeAlias = Literal["everywhere", "almost everywhere", "not shown"]
 
@@ -62,11 +62,21 @@ class Definedness:
                 found = "almost everywhere"
         return found if len(low) > 1 or not waiting else "not shown"
 
+    def branches(self, low: Vector, high: Vector) -> list[Branches] | None:
+        """Return the branches that the formulas take on a box, None where one is not decided.
+
+        None, too, where a part that decides has no value somewhere on it.
+        """
+        for box in boxes_around(low, high):
+            columns = dict(zip(self._names, box, strict=True))
+            found = [formula.enclose(columns)[1] for formula in self._everywhere]
+            if not any(None in branches for branches in found):
+                return found
+        return None
+
     def _on_all_of(self, low: Vector, high: Vector) -> bool:
         """Tell whether balls around a box, some of them exact at one end, show values on it."""
-        ends = [*zip(low.tolist(), high.tolist(), strict=True)]
-        boxes = [real_box(low, high)]
-        boxes += [[leaning(a, b, on_low) for a, b in ends] for on_low in (True, False)]
+        boxes = boxes_around(low, high)
         return any(_finite(self._everywhere, self._names, box) for box in boxes)
 
     def _at_corners(self, low: Vector, high: Vector) -> bool:

@@ -58,9 +58,7 @@ class Difference:
 
     def branches(self, low: Vector, high: Vector) -> list[Branches] | None:
         """Return the branches that the formulas take on a box, None where one changes inside."""
-        columns = dict(zip(self.names, real_box(low, high), strict=True))
-        found = [target.enclose(columns)[1] for target in self.targets]
-        return None if any(None in branches for branches in found) else found
+        return self.definedness.branches(low, high)
 
     def region(
         self, low: Vector, high: Vector, branches: list[Branches] | None = None

@@ -37,9 +37,12 @@ class BallFormulas:
         return [formula.enclose(columns)[0] for formula in self._inside]
 
     def branches(self, x: Sequence[arb]) -> list[Any]:
-        """Return the branches taken on a box of balls, formula by formula."""
+        """Return the branches taken on a box of balls, formula by formula.
+
+        Those that depend on a part without a value somewhere on it are not decided.
+        """
         columns = self._columns(x)
-        return [formula.enclose(columns)[1] for formula in self._inside]
+        return [formula.enclose(columns)[1] for formula in self._everywhere]
 
     def values(self, x: Sequence[Any], branches: Sequence[Any]) -> list[Any]:
         """Return the values (m,) of given branches at a point or on a rectangle."""
