@@ -13,11 +13,11 @@ from proofs import certified, random_model
 
 import approximant as ap
 from approximant.certify._deep import interval
-from approximant.certify._difference import precision
 from approximant.certify._network import BallNetwork
 from approximant.certify._rounding import rounding_bound
 from approximant.model import Model, Scaling
 from approximant.networks import Layer, Network
+from approximant.precision import precision
 
 
 def one_layer(

@@ -12,13 +12,14 @@ from proofs import certified, fitted, random_model
 import approximant as ap
 from approximant.certify import _cell, _found, prove, refuted
 from approximant.certify._chebyshev import finer_values, lebesgue, spread, tail
-from approximant.certify._difference import Difference, precision
+from approximant.certify._difference import Difference
 from approximant.certify._network import BallNetwork
 from approximant.certify._rounding import rounding_bound
 from approximant.checker import check
 from approximant.errors import CertificateError
 from approximant.model import Model, Scaling
 from approximant.networks import ACTIVATIONS, Layer, Network
+from approximant.precision import precision
 
 UNIT = (("x", 0.0, 1.0),)
 

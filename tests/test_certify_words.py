@@ -7,10 +7,11 @@ from proofs import random_model
 
 import approximant as ap
 from approximant.certificate import rounded_up
-from approximant.certify._difference import Difference, precision
+from approximant.certify._difference import Difference
 from approximant.certify._found import Found, direct_cell
 from approximant.certify._prove import _certificate
 from approximant.claims import percent
+from approximant.precision import precision
 from approximant.progress import Watch
 
 

@@ -66,6 +66,7 @@ FLOORS = {
         "history.py": "what a training measured, epoch by epoch",
         "settings.py": "settings, each described once",
         "certificate.py": "a proved bound on the error, with all that a checker needs",
+        "precision.py": "the precision of Arb, one for the process, around our own code alone",
     },
     0: {
         "errors.py": "the errors and warnings raised on purpose",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -46,7 +46,23 @@ def single_threaded(lapack: bool = True) -> Iterator[None]:
 
 @contextmanager
 def outside() -> Iterator[None]:
-    """Return a context for code that is not ours: this thread limits nothing while it runs."""
+    """Return a context for code that is not ours: nothing that we set is in force while it runs.
+
+    This thread limits no linear algebra, and steps out of whatever is listed by `leave_with`.
+    """
+    with ExitStack() as left:
+        for step in _steps:
+            left.enter_context(step())
+        yield
+
+
+def leave_with(step: Callable[[], AbstractContextManager[None]]) -> None:
+    """Let `outside` step out of something more that the whole process has but once."""
+    _steps.append(step)
+
+
+@contextmanager
+def _unlimited() -> Iterator[None]:
     me = threading.get_ident()
     if me not in _inside:
         yield
@@ -56,6 +72,9 @@ def outside() -> Iterator[None]:
         yield
     finally:
         _enter(me)
+
+
+_steps: list[Callable[[], AbstractContextManager[None]]] = [_unlimited]
 
 
 def _enter(me: int) -> None:

@@ -10,9 +10,9 @@ from flint import arb
 
 from approximant.arrays import Points, Vector
 from approximant.certificate import Certificate
-from approximant.certify._difference import precision
 from approximant.formula import Formula
 from approximant.model import Model
+from approximant.precision import precision
 from approximant.streams import Stream
 
 if TYPE_CHECKING:

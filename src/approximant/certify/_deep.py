@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from flint import acb, arb, ctx
+from flint import acb, arb
 
 from approximant.arrays import Array, Vector
 from approximant.certify._activations import BOUNDS, PIECEWISE
 from approximant.certify._weights import BallLayer, Weights
+from approximant.precision import precision
 
 Ball = Any  # arb or acb
 Sides = list[list[int]]  # per layer and neuron: 1 where the argument is >= 0, -1 where it is <= 0
@@ -177,9 +178,8 @@ def boxes_around(low: Vector, high: Vector) -> Iterator[list[arb]]:
 @lru_cache(maxsize=4096)
 def _around_zero(exponent: int) -> arb:
     """Return the ball [-2^exponent, 2^exponent], made of the rounding error of one addition."""
-    before, ctx.prec = ctx.prec, 10
-    rounded = arb(2) ** (exponent + 9) + arb(2) ** (exponent - 20)
-    ctx.prec = before
+    with precision(10):
+        rounded = arb(2) ** (exponent + 9) + arb(2) ** (exponent - 20)
     return rounded - rounded.mid()
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -22,17 +21,6 @@ if TYPE_CHECKING:
 
 
 ROOM = 1.25  # of sizes in ellipses, for a checker whose balls are rounded otherwise
-
-
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Work with Arb at a precision of so many bits."""
-    before = ctx.prec
-    ctx.prec = bits
-    try:
-        yield
-    finally:
-        ctx.prec = before
 
 
 class Difference:

@@ -10,7 +10,7 @@ import numpy as np
 from approximant.arrays import Points, Vector, per_output
 from approximant.certificate import Certificate
 from approximant.certify._box import BoxProof
-from approximant.certify._difference import Difference, precision
+from approximant.certify._difference import Difference
 from approximant.certify._found import Bounded, Found, bounds_of, jumps_of
 from approximant.certify._line import LineProof
 from approximant.certify._rounding import rounding_bound
@@ -31,6 +31,7 @@ from approximant.claims import claim_of, rests_on
 from approximant.errors import CertificateError
 from approximant.formula import Formula
 from approximant.model import Model
+from approximant.precision import precision
 from approximant.progress import Progress, Watch
 
 MOST_INPUTS = 3

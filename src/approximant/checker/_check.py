@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from flint import ctx
 
 from approximant.arrays import PerOutput, Vector, per_output
 from approximant.certificate import Certificate, Piece
@@ -19,6 +18,7 @@ from approximant.claims import DECIMALS, assumed
 from approximant.errors import CertificateError
 from approximant.formula import Formula
 from approximant.model import Model
+from approximant.precision import precision
 from approximant.progress import Progress, Watch
 
 BITS = (128, 256, 1024)  # of the ball arithmetic: cells that need it are tried with more
@@ -135,7 +135,7 @@ class _Prover:
         """Return the bound on the error as executed that was needed for a cell, (m,)."""
         for bits in BITS:
             try:
-                with ctx.workprec(bits):
+                with precision(bits):
                     return self._at(bits).piece(piece)[1]
             except Refuted as reason:
                 refusal = reason
@@ -147,7 +147,7 @@ class _Prover:
 
     def check_witnesses(self) -> None:
         """Check the cell and the points that are named as the worst."""
-        with ctx.workprec(BITS[-1]):
+        with precision(BITS[-1]):
             check_witnesses(self._certificate, self._model.domain, self._at(BITS[-1]).at)
 
     def _at(self, bits: int) -> CellChecker:
