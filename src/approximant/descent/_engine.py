@@ -77,6 +77,7 @@ class Engine:
             outputs=self._outputs,
             depth=len(packing.layers),
             parts=len(packing.groups),
+            constants=len(numbers),
             loss=loss.code,
             delta=settings.delta,
             share=share,

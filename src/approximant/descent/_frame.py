@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 TRAIN, MEASURE, GRADIENT = range(3)  # what a call is for: an epoch, or a look at all rows
@@ -40,3 +42,24 @@ _NUMBERS = ("delta", "share", "l1", "l2")  # of the loss: its parameter, the sha
 FRAME = np.dtype(
     [(name, np.int64) for name in (*_ADDRESSES, *_COUNTS)] + [(name, float) for name in _NUMBERS]
 )
+
+
+class Arrays(NamedTuple):
+    """The arrays that a frame points to, as the compiled functions pass them on."""
+
+    theta: Any
+    gradient: Any
+    slots: Any
+    rows: Any
+    a: Any
+    z: Any
+    y: Any
+    blocks: Any
+    order: Any
+    layers: Any
+    groups: Any
+    scalars: Any
+    numbers: Any
+    rates: Any
+    totals: Any  # the first half of the result, and
+    sums: Any  # the second: the same for one batch

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from approximant.descent._compiling import compiled
-from approximant.descent._frame import MEASURE, TRAIN
+from approximant.descent._frame import MEASURE, TRAIN, Arrays
 from approximant.descent._kernels import backward, backward_row, forward, gather, residuals
 from approximant.descent._kernels_shallow import is_shallow, shallow_epoch
 from approximant.descent._kernels_sigmoid import sigmoid_epoch
-from approximant.descent._memory import Arrays, frame_at, table_at, vector_at
+from approximant.descent._memory import frame_at, table_at, vector_at
 from approximant.descent._optimizers import SCALARS, SGD
 from approximant.descent._packing import ACTIVATION_CODES
 from approximant.descent._updates import update

@@ -23,8 +23,8 @@ from approximant.descent._elementary import sigmoid
 from approximant.descent._loss_terms import loss_terms
 from approximant.descent._losses import LOSSES
 from approximant.descent._vectors import (
-    lanes,
     load_pair,
+    pair_lanes,
     pick,
     put,
     repeat_pair,
@@ -76,7 +76,7 @@ def sigmoid_epoch(frame: Any, arrays: Any) -> Any:
 @compiled_inline
 def _row(blocks: Any, rows: Any, old: int, new: int, inputs: int, biases: bool, step: Any) -> Any:
     """Move the weights for the row at `old`; return the sum of W2 A1 for the row at `new`."""
-    lane = 2 * lanes(blocks)
+    lane = pair_lanes(blocks)
     steps, sums = repeat_pair(blocks, step), repeat_pair(blocks, blocks.dtype.type(0.0))
     for at in range(0, len(blocks), (3 + inputs) * lane):
         w2, a1 = load_pair(blocks, at), load_pair(blocks, at + lane)
@@ -118,7 +118,7 @@ def _copy(theta: Any, layers: Any, blocks: Any, there: bool) -> None:
     One function for both, and no constant for `there`: each constant would be compiled anew.
     """
     inputs, hidden, w1, b1 = layers[0, 0], layers[0, 1], layers[0, 2], layers[0, 3]
-    lane = 2 * lanes(blocks)
+    lane = pair_lanes(blocks)
     block = (3 + inputs) * lane
     if there:
         blocks[:] = 0.0

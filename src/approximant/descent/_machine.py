@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import hashlib
 import os
+import platform
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -35,7 +36,10 @@ def loaded(code: bytes) -> Callable[[int], int]:
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64)(engine.get_function_address(SYMBOL))
+    address = engine.get_function_address(SYMBOL)
+    if not address:
+        raise ValueError(f"the machine code has no function {SYMBOL!r}")
+    function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64)(address)
     function.engine = engine  # type: ignore[attr-defined]  # the code lives as long as its engine
     return function
 
@@ -80,25 +84,29 @@ def keep_code(file: str, code: bytes) -> str | None:
 def _folders() -> Iterator[Path]:
     """Yield where machine code is kept: beside the sources, else in the user's cache folder."""
     yield Path(__file__).parent / "__pycache__"
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    try:
+        if sys.platform == "win32":
+            base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        elif sys.platform == "darwin":
+            base = Path.home() / "Library" / "Caches"
+        else:
+            base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError:  # the user has no folder
+        return
     yield Path(base) / "approximant"
 
 
 def file_name(name: str) -> str:
-    """Return a name that changes with the sources, the processor and the compiler.
+    """Return a name that tells the compiler and changes with the sources and the processor.
 
     Ask for it before compiling: sources that change meanwhile must not lend their name.
     """
-    compiler = (*map(version, ("numba", "llvmlite")), sys.version)
-    value = hashlib.sha256("\n".join((*compiler, *_processor())).encode())
+    numba, llvmlite = map(version, ("numba", "llvmlite"))
+    value = hashlib.sha256("\n".join((numba, llvmlite, sys.version, *_processor())).encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         value.update(path.read_bytes())
-    return f"descent-{name}-{value.hexdigest()[:16]}.o"
+    compiler = f"python{platform.python_version()}-numba{numba}-llvmlite{llvmlite}"
+    return f"descent-{name}-{compiler}-{value.hexdigest()[:16]}.o"
 
 
 def _processor() -> tuple[str, str]:
@@ -106,9 +114,8 @@ def _processor() -> tuple[str, str]:
 
 
 def _forget_old(folder: Path, file: str) -> None:
-    paths = sorted(
-        folder.glob(f"{file.rpartition('-')[0]}-*.o"), key=lambda path: path.stat().st_mtime
-    )
-    for path in paths[:-KEPT]:
-        with contextlib.suppress(OSError):
+    kind = "-".join(file.split("-")[:2])
+    with contextlib.suppress(OSError):  # another process may forget them at the same moment
+        paths = sorted(folder.glob(f"{kind}-*.o"), key=lambda path: path.stat().st_mtime)
+        for path in paths[:-KEPT]:
             path.unlink()

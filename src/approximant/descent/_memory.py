@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from numba import from_dtype, types
 from numba.np import arrayobj
@@ -11,27 +11,6 @@ from approximant.descent._compiling import instruction
 from approximant.descent._frame import FRAME
 
 _arrays: Any = arrayobj
-
-
-class Arrays(NamedTuple):
-    """The arrays that a frame points to, explained in `_frame.py`."""
-
-    theta: Any
-    gradient: Any
-    slots: Any
-    rows: Any
-    a: Any
-    z: Any
-    y: Any
-    blocks: Any
-    order: Any
-    layers: Any
-    groups: Any
-    scalars: Any
-    numbers: Any
-    rates: Any
-    totals: Any  # the first half of the result, and
-    sums: Any  # the second: the same for one batch
 
 
 @instruction

@@ -89,6 +89,17 @@ def lanes(typing: Any, a: Any) -> Any:
 
 
 @instruction
+def pair_lanes(typing: Any, a: Any) -> Any:
+    """Return how many numbers `load_pair` reads."""
+    count = VectorType(a.dtype, 2).lanes
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return context.get_constant(types.intp, count)
+
+    return types.intp(a), generate
+
+
+@instruction
 def load(typing: Any, a: Any, k: Any) -> Any:
     """Return the vector that starts at element k of a flat array."""
     kind = VectorType(a.dtype)
