@@ -72,6 +72,7 @@ FLOORS = {
         "errors.py": "the errors and warnings raised on purpose",
         "arrays.py": "names for the shapes of arrays",
         "threads.py": "one thread for linear algebra, around our own code alone",
+        "quiet.py": "what other packages say while our own code uses them, left out",
         "streams.py": "random numbers: one named stream for every purpose",
     },
 }

@@ -302,7 +302,8 @@ def test_warnings_of_the_callable_reach_its_author():
         warnings.warn("rough estimate", UserWarning, stacklevel=2)
         return x
 
-    target = read_target(f, UNIT)
+    with pytest.warns(UserWarning, match="rough estimate"):
+        target = read_target(f, UNIT)
     with pytest.warns(UserWarning, match="rough estimate"):
         target(points(target))
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from approximant.threads import outside
 
 RESERVE = 0.05  # share of the time kept for the last solve and for verifying
@@ -51,6 +53,7 @@ class Watch:
         self._stage_start = self._start
         self._stage = ""
         self._told = 0.0
+        self._usual = np.geterr()  # of those who called
 
     @property
     def seconds(self) -> float:
@@ -81,7 +84,7 @@ class Watch:
         remaining = None
         if done is not None and 0 < done <= 1:
             remaining = (now - self._stage_start) * (1.0 - done) / done
-        with outside():
+        with outside(), np.errstate(**self._usual):
             self.callback(Progress(stage, now, done, remaining, self.best_error))
 
 

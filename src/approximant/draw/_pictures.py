@@ -41,7 +41,8 @@ def pictures(
         fresh: rows that were not.
         limit: most points at which one picture evaluates the target; below 100 it is not asked.
     """
-    subject = Subject(model, report, target, outside, rows, fresh, limit)
+    asked = None if target is None else np.errstate(**np.geterr())(target)  # others' code
+    subject = Subject(model, report, asked, outside, rows, fresh, limit)
     by_inputs = {1: _one_input.figures, 2: _two_inputs.figures}
     with np.errstate(over="ignore", invalid="ignore"):  # air around axes near the end of float64
         return by_inputs.get(model.domain.dimension, _many_inputs.figures)(subject)

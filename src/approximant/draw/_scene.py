@@ -83,8 +83,7 @@ class Scene:
 
     def at(self, curve: Curve, points: Points) -> Vector:
         """Return the output of a network at points (n, d), NaN where it cannot be drawn."""
-        with np.errstate(all="ignore"):
-            values: Array = np.asarray(curve(points), dtype=float).reshape(len(points), -1)
+        values: Array = np.asarray(curve(points), dtype=float).reshape(len(points), -1)
         return drawable(values[:, self.output])
 
     def target_at(self, points: Points) -> Vector | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import math
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from approximant.quiet import ignoring
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -52,9 +53,8 @@ def png(figure: Figure, dpi: int = 130) -> bytes:
 def calmly() -> Iterator[None]:
     """Let a figure be drawn without warnings about what cannot be helped."""
     # Values near the end of float64 overflow where axes get their air.
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # A column may be named in a script for which the font has no letters.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+    # A column may be named in a script for which the font has no letters.
+    with ignoring(UserWarning, "Glyph .* missing from"), np.errstate(all="ignore"):
         yield
 
 

@@ -56,7 +56,8 @@ def diagnose(
         settled: whether the training ended by itself, because nothing improved any more.
     """
     names = inputs or [f"x{k + 1}" for k in range(rows.points.shape[1])]
-    evidence = Evidence(network, rows, history, held_out, target, initial, names, settled)
+    asked = None if target is None else np.errstate(**np.geterr())(target)  # others' code
+    evidence = Evidence(network, rows, history, held_out, asked, initial, names, settled)
     with np.errstate(all="ignore"):
         if not np.isfinite(evidence.residuals).all():
             return ()  # nothing can be measured on a network that does not give numbers

@@ -34,7 +34,8 @@ def measure_outside(
                 x = box.from_unit(generator.random((count, box.dimension)))
                 step = beyond * box.width[k]
                 x[:, k] = box.lower[k] - step if side == "below" else box.upper[k] + step
+                values = target(x)  # others' code, under the rules of those who called
                 with np.errstate(all="ignore"):
-                    error = np.abs(target(x) - model(x)).max(axis=0)
+                    error = np.abs(values - model(x)).max(axis=0)
                 rows.append(OutsideError(name, side, beyond, per_output(error)))
     return tuple(rows)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-import warnings
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from approximant.arrays import Array
 from approximant.errors import SettingError
+from approximant.quiet import ignoring
 from approximant.streams import Stream
 from approximant.sweeps._settings import SweepSettings
 from approximant.sweeps._variables import Listed, Variable
@@ -75,8 +75,7 @@ def _sobol(number: int, dimension: int, seed: int) -> Array:
     """
     from scipy.stats.qmc import Sobol
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # numbers that are no power of two
+    with ignoring(UserWarning, "The balance properties of Sobol"):  # of 2^k points alone
         generator = Stream.SWEEP_SCRAMBLING.generator(seed)
         sequence = Sobol(dimension, scramble=True, rng=generator)
         points: Array = sequence.random(number)

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from approximant.errors import SettingError
+from approximant.quiet import at_level
 from approximant.sweeps._crew import Crew, cores
 
 if TYPE_CHECKING:
@@ -80,24 +81,20 @@ def _cluster(address: str) -> Iterator[Client]:
             'An executor dask://HOST:PORT needs Dask: pip install "approximant[dask]"'
         ) from None
     place = address.removeprefix(SCHEME)
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)  # what goes wrong is told by errors
-    try:
-        with contextlib.ExitStack() as stack:
-            try:
-                client = stack.enter_context(
-                    Client(f"tcp://{place}", timeout=PATIENCE, set_as_default=False)  # type: ignore
-                )
-                client.wait_for_workers(1, timeout=PATIENCE)
-            except (OSError, TimeoutError, ValueError) as error:
-                raise SettingError(
-                    f"No Dask cluster with workers answers at {place} ({_first_line(error)}); "
-                    "start one with `dask scheduler` and `dask worker`, or leave the executor out."
-                ) from None
-            yield client
-    finally:
-        logger.setLevel(before)
+    with contextlib.ExitStack() as stack:
+        # What goes wrong is told by errors.
+        stack.enter_context(at_level("distributed", logging.CRITICAL))
+        try:
+            client = stack.enter_context(
+                Client(f"tcp://{place}", timeout=PATIENCE, set_as_default=False)  # type: ignore
+            )
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise SettingError(
+                f"No Dask cluster with workers answers at {place} ({_first_line(error)}); "
+                "start one with `dask scheduler` and `dask worker`, or leave the executor out."
+            ) from None
+        yield client
 
 
 def _first_line(error: Exception) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import math
-import warnings
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from approximant.errors import SettingError
+from approximant.quiet import at_level, ignoring
 from approximant.streams import Stream
 from approximant.sweeps._search import Candidate, Search
 from approximant.sweeps._settings import SweepSettings
@@ -27,20 +29,23 @@ def guided(sweep: SweepSettings) -> Search:
     """
     optuna = _optuna()
     laws = {name: _law(variable) for name, variable in sweep.variables.items()}
-    study = optuna.create_study(sampler=_sampler(sweep.seed, 0))
+    with _quietly():
+        study = optuna.create_study(sampler=_sampler(sweep.seed, 0))
     assert sweep.draws is not None
     told = 0
     while told < sweep.draws:
         study.sampler = _sampler(sweep.seed, told)
-        batch = [study.ask(laws) for _ in range(min(sweep.batch, sweep.draws - told))]
+        with _quietly():
+            batch = [study.ask(laws) for _ in range(min(sweep.batch, sweep.draws - told))]
         errors = yield [
             Candidate(told + place, _values(sweep, trial)) for place, trial in enumerate(batch)
         ]
-        for place, trial in enumerate(batch):
-            error = errors[told + place]
-            known = math.isfinite(error)
-            study.tell(trial, error if known else None,
-                       state=None if known else optuna.trial.TrialState.FAIL)  # fmt: skip
+        with _quietly():
+            for place, trial in enumerate(batch):
+                error = errors[told + place]
+                known = math.isfinite(error)
+                study.tell(trial, error if known else None,
+                           state=None if known else optuna.trial.TrialState.FAIL)  # fmt: skip
         told += len(batch)
 
 
@@ -51,16 +56,20 @@ def _optuna() -> Any:
         raise SettingError(
             'The method "optuna" needs Optuna: pip install "approximant[optuna]"'
         ) from None
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
 
 
+def _quietly() -> AbstractContextManager[None]:
+    """Return a context in which Optuna keeps its progress to itself."""
+    return at_level("optuna", logging.ERROR)
+
+
 def _sampler(seed: int, told: int) -> BaseSampler:
+    from optuna.exceptions import ExperimentalWarning
     from optuna.samplers import TPESampler
 
     number = Stream.SWEEP_PROPOSALS.seed(seed, told) % 2**32  # no more is taken
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # some of its options call themselves experimental
+    with ignoring(ExperimentalWarning):  # as some of its options call themselves
         return TPESampler(seed=number, multivariate=True, constant_liar=True)
 
 

@@ -7,6 +7,7 @@ import pickle
 import signal
 import sys
 import threading
+import warnings
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO
 def serve() -> None:
     """Do what comes in on stdin and answer on stdout, until whoever asks has gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore")  # nobody looks at a worker
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a user's function prints
     tasks: SimpleQueue[Any] = SimpleQueue()

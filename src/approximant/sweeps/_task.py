@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,16 +56,14 @@ class Task:
 def carry_out(task: Task) -> RunRecord:
     """Return the record of an experiment; one that fails says why in a line."""
     experiment = read_experiment(task.settings, name=task.name, folder=task.folder)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # nobody looks at a worker
-        try:
-            record = _record(experiment, task)
-            if is_tellable(experiment) and experiment_key(experiment) != task.key:
-                record = failed_record(experiment, task.store, CHANGED)
-        except ApproximantError as error:
-            record = failed_record(experiment, task.store, str(error))
-        except Exception as error:  # of a function or a module of the user, say
-            record = failed_record(experiment, task.store, f"{type(error).__name__}: {error}")
+    try:
+        record = _record(experiment, task)
+        if is_tellable(experiment) and experiment_key(experiment) != task.key:
+            record = failed_record(experiment, task.store, CHANGED)
+    except ApproximantError as error:
+        record = failed_record(experiment, task.store, str(error))
+    except Exception as error:  # of a function or a module of the user, say
+        record = failed_record(experiment, task.store, f"{type(error).__name__}: {error}")
     return replace(record, sweep=task.sweep, seed=task.seed, key=task.key)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,11 +43,7 @@ def find_form(caller: Caller, candidates: Sequence[Form], points: Points) -> Fou
     failures: list[TargetError] = []
     for form in candidates:
         try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
-                # NumPy before 2.4 warns where later ones refuse: the callable is made for numbers.
-                warnings.filterwarnings("error", "Conversion of an array with ndim > 0")
-                found = (_try_batch if form.batch else _try_point)(caller, form, points)
+            found = (_try_batch if form.batch else _try_point)(caller, form, points)
         except EvaluationLimit:
             raise
         except TargetError as error:
