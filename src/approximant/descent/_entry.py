@@ -38,13 +38,14 @@ def compiled_loop(dtype: str, report_compile: Tell | None = None) -> Callable[[i
 def _made(dtype: str, tell: Tell) -> Callable[[int], int]:
     try:
         file, loop = _kept(dtype)
+        if loop is not None:
+            return loop
+        compiling = _compiler(dtype)
     except Exception as error:
         return _plain(dtype, error, tell)
-    if loop is not None:
-        return loop
     tell(MESSAGE)
     try:
-        code, loop = _compiled(dtype)
+        code, loop = compiling()
     except Exception as error:
         return _plain(dtype, error, tell)
     from approximant.descent._machine import keep_code
@@ -67,16 +68,19 @@ def _kept(dtype: str) -> tuple[str, Callable[[int], int] | None]:
         return file, None
 
 
-def _compiled(dtype: str) -> tuple[bytes, Callable[[int], int]]:
-    """Return the machine code of the loop, and the loop."""
+def _compiler(dtype: str) -> Callable[[], tuple[bytes, Callable[[int], int]]]:
+    """Return what makes the machine code of the loop, and the loop."""
     import numpy as np
 
     from approximant.descent._compiling import object_code
     from approximant.descent._kernels_epoch import entry
     from approximant.descent._machine import loaded
 
-    code = object_code(entry(np.dtype(dtype).type))
-    return code, loaded(code)
+    def compiled() -> tuple[bytes, Callable[[int], int]]:
+        code = object_code(entry(np.dtype(dtype).type))
+        return code, loaded(code)
+
+    return compiled
 
 
 def _plain(dtype: str, error: Exception, tell: Tell) -> Callable[[int], int]:
