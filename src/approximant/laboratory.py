@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from approximant.approximant import Approximant
@@ -16,6 +17,7 @@ from approximant.networks import NetworkSpec
 from approximant.progress import INTERVAL, Progress, TrainingProgress
 from approximant.report import Report
 from approximant.sampling import Samples
+from approximant.settings import option
 from approximant.threads import outside
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ class Training:
         """
         from approximant.store import make_folder, write_atomically
 
-        place = make_folder(folder)
+        place = make_folder(option(folder, Path, "folder"))
         self.approximant.write(place, self.pictures())
         write_atomically(place / "history.csv", self.history.csv().encode())
 
@@ -120,6 +122,7 @@ def train(
         ModelFileError: a checkpoint cannot be read or written.
     """
     told, interrupted = 0.0, False
+    progress = option(progress, Callable | None, "progress")
     watched = _watched(target, domain, network, tell=progress, **settings)
     try:
         for now in watched.events():
@@ -201,6 +204,10 @@ def _watched(
     """Return the training that `training` describes, before its first epoch."""
     from approximant.learning import Course, read_lesson, read_training_settings, resumed
 
+    keep = option(keep, list[int], "keep", least=0)
+    checkpoint = option(checkpoint, Path | None, "checkpoint")
+    resume = option(resume, Path | None, "resume")
+    tell = option(tell, Callable | None, "tell")
     asked = read_training_settings(network, init, sampling, settings)
     lesson = read_lesson(
         target,

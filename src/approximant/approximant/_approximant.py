@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -152,7 +153,7 @@ class Approximant(Calculus):
         """
         from approximant.store import save_model
 
-        save_model(path, self.model, self._full_card())
+        save_model(option(path, Path, "path"), self.model, self._full_card())
 
     def as_bytes(self) -> bytes:
         """Return the content of the model file that `save` writes.
@@ -179,6 +180,7 @@ class Approximant(Calculus):
             name: of the functions in the file.
 
         Raises:
+            SettingError: an option of another type, or beyond its limits.
             ExportError: nothing was written, and the message says why.
         """
         from approximant.export import export_model
@@ -218,7 +220,7 @@ class Approximant(Calculus):
         from approximant.page import report_page
         from approximant.store import make_folder, write_atomically
 
-        place = make_folder(folder)
+        place = make_folder(option(folder, Path, "folder"))
         self.save(place / "model.safetensors")
         text = json.dumps(self.report.as_dict(), indent=1)
         write_atomically(place / "report.json", text.encode())

@@ -38,9 +38,12 @@ class DescentSettings:
     shuffle: bool = setting(True, "whether each epoch takes the rows in a new order")
     dtype: str = setting("float64", "numbers that the training computes with", choices=DTYPES)
     patience: int | None = setting(
-        None, "measured epochs without a better loss before it stops; keeps the best", least=1
+        None, "measured epochs without a better loss before it stops; keeps the best", least=1,
+        most=MOST_EPOCHS,
+    )  # fmt: skip
+    measure_every: int = setting(
+        1, "epochs from one measurement of all rows to the next", least=1, most=MOST_EPOCHS
     )
-    measure_every: int = setting(1, "epochs from one measurement of all rows to the next", least=1)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "optimizer", read_optimizer(self.optimizer))

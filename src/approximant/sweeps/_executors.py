@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from approximant.errors import SettingError
+from approximant.settings import short
 from approximant.sweeps._crew import Crew, cores
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ def workplace(executor: Executor | str | None, workers: int | None) -> Iterator[
             yield lambda: Workplace(crew, crew.size)
         elif isinstance(executor, str):
             yield cache(lambda: _in_cluster(stack.enter_context(_cluster(executor)), workers))
+        elif not callable(getattr(executor, "submit", None)):
+            raise SettingError(
+                "executor must be dask://HOST:PORT, an Executor of concurrent.futures, or None; "
+                f"got {short(executor)}."
+            )
         else:
             number = workers or getattr(executor, "_max_workers", None) or cores()
             yield lambda: Workplace(executor, number)
@@ -71,7 +77,7 @@ def _in_cluster(client: Client, workers: int | None) -> Workplace:
 def _cluster(address: str) -> Iterator[Client]:
     """Give a client of a Dask cluster that has workers."""
     if not address.startswith(SCHEME):
-        raise SettingError(f"Unknown executor {address!r}; write dask://HOST:PORT for a Dask "
+        raise SettingError(f"Unknown executor {short(address)}; write dask://HOST:PORT for a Dask "
                            "cluster, or leave it out.")  # fmt: skip
     try:
         from distributed import Client
