@@ -54,7 +54,7 @@ def _named(
         wrong = f"{unknown[0]!r} is no input" if unknown else f"{missing[0]!r} is missing"
         raise DomainError(f"{wrong}; the inputs are {', '.join(names)}.")
     try:
-        columns = np.broadcast_arrays(*(as_floats(inputs[name]) for name in names))
+        columns = np.broadcast_arrays(*(as_floats(inputs[name], name) for name in names))
     except ValueError as error:
         shapes = ", ".join(f"{name} {np.shape(inputs[name])}" for name in names)
         raise DomainError(
@@ -63,11 +63,15 @@ def _named(
     return np.stack([column.ravel() for column in columns], axis=1), columns[0].shape
 
 
-def as_floats(values: ArrayLike) -> Array:
+def as_floats(values: ArrayLike, what: str = "Points") -> Array:
     """Return numbers as an array of floats of the same shape.
 
+    Args:
+        values: numbers in any form; of texts, truth values and None none is taken for one.
+        what: they are, for the message.
+
     Raises:
-        DomainError: they are texts, truth values, complex numbers, or no numbers at all.
+        DomainError: they are no real numbers.
     """
     try:
         array = np.asarray(values)
@@ -79,4 +83,4 @@ def as_floats(values: ArrayLike) -> Array:
             return array.astype(float, copy=False)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise DomainError(f"Points must be numbers; got {short(values)}.")
+    raise DomainError(f"{what} must be numbers; got {short(values)}.")

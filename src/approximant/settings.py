@@ -263,7 +263,9 @@ def _check_limits(value: Any, limits: Limits, name: str) -> None:
     if isinstance(value, str) and limits.choices and value not in limits.choices:
         raise unknown(name, value, limits.choices)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not limits.hold(value):
-        raise SettingError(f"{name} must be {limits.text() or 'finite'}; got {short(value)}.")
+        finite = "" if abs(value) < math.inf else "finite"
+        words = " and ".join(filter(None, (finite, limits.text())))
+        raise SettingError(f"{name} must be {words}; got {short(value)}.")
 
 
 def short(value: Any) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,13 @@ from approximant.arrays import Array, Mask
 from approximant.calculus import Calculus
 from approximant.certificate import Certificate
 from approximant.domain import Box
+from approximant.errors import SettingError
 from approximant.model import Model
 from approximant.networks import Network
 from approximant.points import read_points
 from approximant.progress import Progress
 from approximant.report import Report
-from approximant.settings import option
+from approximant.settings import option, short
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -212,6 +213,7 @@ class Approximant(Calculus):
             pictures: others than those of `pictures`.
 
         Raises:
+            SettingError: the pictures are no figures by name.
             ModelFileError: the folder or a file cannot be written.
         """
         import json
@@ -224,7 +226,7 @@ class Approximant(Calculus):
         self.save(place / "model.safetensors")
         text = json.dumps(self.report.as_dict(), indent=1)
         write_atomically(place / "report.json", text.encode())
-        figures = self.pictures() if pictures is None else pictures
+        figures = self.pictures() if pictures is None else _figures(pictures)
         images = {name: png(figure) for name, figure in figures.items()}
         for name, image in images.items():
             write_atomically(place / f"{name}.png", image)
@@ -246,3 +248,12 @@ class Approximant(Calculus):
         elif self.target is not None and self.target.texts is not None:
             card["formulas"] = list(self.target.texts)
         return card
+
+
+def _figures(pictures: Any) -> dict[str, Figure]:
+    drawn = isinstance(pictures, Mapping) and all(isinstance(name, str) for name in pictures)
+    if not drawn or not all(hasattr(figure, "savefig") for figure in pictures.values()):
+        raise SettingError(
+            f"pictures must be figures by name, as `pictures()` gives them; got {short(pictures)}."
+        )
+    return dict(pictures)

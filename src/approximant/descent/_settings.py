@@ -33,7 +33,9 @@ class DescentSettings:
     l1: float = setting(0.0, "penalty on the sum of |weights|, biases left out", least=0)
     l2: float = setting(0.0, "penalty on the sum of weights^2, biases left out", least=0)
     schedule: Schedule = setting(Constant(), "how the learning rate changes; as for optimizer")
-    batch_size: int | str = setting(32, "rows between two steps", least=1, choices=("all",))
+    batch_size: int | str = setting(
+        32, "rows between two steps", least=1, most=2**62, choices=("all",)
+    )
     epochs: int = setting(100, "passes over the rows", least=1, most=MOST_EPOCHS)
     shuffle: bool = setting(True, "whether each epoch takes the rows in a new order")
     dtype: str = setting("float64", "numbers that the training computes with", choices=DTYPES)

@@ -179,7 +179,7 @@ def run_experiment(
     Raises:
         ApproximantError: as `approximant.train` does, with the name of the file.
     """
-    seed = option(seed, int | None, "seed", least=0)
+    seed = option(seed, int | None, "seed", least=0, most=2**63)
     progress = option(progress, Callable | None, "progress")
     experiment = read_experiment(source, overrides)
     with experiment.blamed():

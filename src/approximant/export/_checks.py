@@ -50,16 +50,19 @@ def checked_name(name: str | None, path: str | os.PathLike[str], form: Format) -
     """Return the name for what the file holds: the one given, or the name of the file.
 
     Raises:
-        ExportError: functions are to be named by it, and it is no C identifier.
+        ExportError: functions are to be named by it, and it is no C identifier; or it cannot be
+            printed.
     """
     stem = Path(path).name[: -len(form.suffix)]
     found = stem if name is None else name
-    if form.needs_identifier and not (isinstance(found, str) and IDENTIFIER.fullmatch(found)):
-        near = _identifier(str(found))
+    if form.needs_identifier and not IDENTIFIER.fullmatch(found):
+        near = _identifier(found)
         raise ExportError(
             f"{found!r} is no C identifier, and the functions in a {form.suffix} file are named "
             f"after it; give another name: name={near!r}, or --name {near} on the command line."
         )
+    if not found.isprintable():
+        raise ExportError(f"The name {found!r} cannot be printed; give another: name='model'.")
     return found or "model"
 
 

@@ -67,7 +67,7 @@ class Formula:
 
     def __init__(self, text: str, variables: Iterable[str] | None = None) -> None:
         if not isinstance(text, str):
-            raise FormulaError(f"a formula is a text such as 'x^2': got {text!r}")
+            raise FormulaError(f"a formula is a text such as 'x^2': got a {type(text).__name__}")
         tree = parse(text, {normal(name): name for name in _names(variables)})
         try:
             read = reading(tree)
