@@ -28,7 +28,7 @@ _WORDS = {
     float: "a number",
     str: "a text",
     Callable: "a function",
-    Path: "a path",
+    Path: "the name of a file or folder",
     list[int]: "a list of whole numbers",
     list[str]: "a list of texts",
 }

@@ -47,17 +47,17 @@ def workplace(executor: Executor | str | None, workers: int | None) -> Iterator[
         workers: tasks at a time; as many as there are cores, if not given.
 
     Raises:
-        SettingError: when opened: an address of another kind, a cluster that does not answer, or
-            a library that is missing.
+        SettingError: it is none of these; when opened: a cluster does not answer, or a library is
+            missing.
     """
     with contextlib.ExitStack() as stack:
         if executor is None:
             crew = Crew(workers)
             stack.callback(crew.kill)  # whatever still runs is not wanted any more
             yield lambda: Workplace(crew, crew.size)
-        elif isinstance(executor, str):
+        elif isinstance(executor, str) and executor.startswith(SCHEME):
             yield cache(lambda: _in_cluster(stack.enter_context(_cluster(executor)), workers))
-        elif not callable(getattr(executor, "submit", None)):
+        elif isinstance(executor, str) or not callable(getattr(executor, "submit", None)):
             raise SettingError(
                 "executor must be dask://HOST:PORT, an Executor of concurrent.futures, or None; "
                 f"got {short(executor)}."
@@ -76,9 +76,6 @@ def _in_cluster(client: Client, workers: int | None) -> Workplace:
 @contextlib.contextmanager
 def _cluster(address: str) -> Iterator[Client]:
     """Give a client of a Dask cluster that has workers."""
-    if not address.startswith(SCHEME):
-        raise SettingError(f"Unknown executor {short(address)}; write dask://HOST:PORT for a Dask "
-                           "cluster, or leave it out.")  # fmt: skip
     try:
         from distributed import Client
     except ImportError:
