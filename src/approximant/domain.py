@@ -158,12 +158,12 @@ class SampledRegion(SameBits):
 
 def _pair(name: str, given: Iterable[float]) -> tuple[float, float]:
     try:
-        low, high = map(float, given)
+        ends = tuple(map(float, given))
     except (TypeError, ValueError, OverflowError):
-        raise DomainError(
-            f"The interval of {name!r} is not two numbers; write {{'x': (0, 1)}}."
-        ) from None
-    return low, high
+        raise DomainError(f"The interval of {name!r} needs two numbers, such as (0, 1).") from None
+    if len(ends) != 2:
+        raise DomainError(f"The interval of {name!r} has {len(ends)} ends; it needs two.")
+    return ends
 
 
 def _check_interval(name: str, low: float, high: float) -> None:

@@ -179,11 +179,10 @@ def training(
             once, not with the first epoch.
         ModelFileError: a checkpoint cannot be read or written.
     """
-    watched = _watched(
+    return _watched(
         target, domain, network, inputs=inputs, outputs=outputs, sampling=sampling, init=init,
         keep=keep, checkpoint=checkpoint, resume=resume, tell=tell, **settings,
-    )  # fmt: skip
-    return watched.events()
+    ).events()  # fmt: skip
 
 
 def _watched(
@@ -204,8 +203,8 @@ def _watched(
     """Return the training that `training` describes, before its first epoch."""
     from approximant.learning import Course, read_lesson, read_training_settings, resumed
 
-    keep = option(keep, list[int], "keep", least=0)
-    checkpoint = option(checkpoint, Path | None, "checkpoint")
+    kept = frozenset(option(keep, list[int], "keep", least=0))
+    place: Path | None = option(checkpoint, Path | None, "checkpoint")
     resume = option(resume, Path | None, "resume")
     tell = option(tell, Callable | None, "tell")
     asked = read_training_settings(network, init, sampling, settings)
@@ -229,15 +228,13 @@ def _watched(
             print(f"approximant: {stage}", file=sys.stderr)
 
     course = Course(lesson, asked, state=state, history=history, tell=told)
-    return _Watched(course, frozenset(keep), checkpoint)
+    return _Watched(course, kept, place)
 
 
 class _Watched:
     """A course with what is kept of it on the way."""
 
-    def __init__(
-        self, course: Course, keep: frozenset[int], checkpoint: str | os.PathLike[str] | None
-    ) -> None:
+    def __init__(self, course: Course, keep: frozenset[int], checkpoint: Path | None) -> None:
         self.course = course
         self.keep = keep
         self.checkpoint = checkpoint
@@ -274,10 +271,8 @@ class _Watched:
             self._first = epoch.number, seconds
         # What came before the first epoch, such as compiling, says nothing about the others.
         before, then = self._first
-        if epoch.number > before:
-            pace = (seconds - then) / (epoch.number - before)
-        else:
-            pace = epoch.seconds
+        more = epoch.number - before
+        pace = (seconds - then) / more if more else epoch.seconds
         metrics = epoch.metrics
         return TrainingProgress(
             "training",

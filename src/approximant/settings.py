@@ -114,11 +114,8 @@ def checked(group: Group, where: str = "") -> Group:
     Raises:
         SettingError: a value of the wrong type or beyond its limits.
     """
-    values = {
-        name: _read(getattr(group, name), kind, limits, where + name)
-        for name, kind, limits, _ in _fields(type(group))
-    }
-    for name, value in values.items():
+    for name, kind, limits, _ in _fields(type(group)):
+        value = _read(getattr(group, name), kind, limits, where + name)
         object.__setattr__(group, name, value)
     return group
 
@@ -197,15 +194,11 @@ def unknown(what: str, name: str, known: Iterable[str]) -> SettingError:
     # ones count as such, and else their ends are compared.
     near = difflib.get_close_matches(name, names, 1, 0.92)
     if not near:
-        ends = {_end(text): text for text in reversed(names)}
-        near = [ends[end] for end in difflib.get_close_matches(_end(name), ends, 1, 0.5)]
+        ends = {text.rpartition(".")[2].lower(): text for text in reversed(names)}
+        end = name.rpartition(".")[2].lower()
+        near = [ends[found] for found in difflib.get_close_matches(end, ends, 1, 0.5)]
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}."
     return SettingError(f"Unknown {what} {short(name)}; {hint}")
-
-
-def _end(name: str) -> str:
-    """Return the last part of a dotted name, as it is compared with others."""
-    return name.rpartition(".")[2].lower()
 
 
 def rows(kind: type[Any]) -> Iterator[tuple[str, str, str, str]]:
@@ -263,9 +256,8 @@ def _check_limits(value: Any, limits: Limits, name: str) -> None:
     if isinstance(value, str) and limits.choices and value not in limits.choices:
         raise unknown(name, value, limits.choices)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not limits.hold(value):
-        finite = "" if abs(value) < math.inf else "finite"
-        words = " and ".join(filter(None, (finite, limits.text())))
-        raise SettingError(f"{name} must be {words}; got {short(value)}.")
+        words = ["finite"] * (not abs(value) < math.inf) + [limits.text()] * bool(limits.text())
+        raise SettingError(f"{name} must be {' and '.join(words)}; got {short(value)}.")
 
 
 def short(value: Any) -> str:
@@ -295,7 +287,7 @@ def _converted(value: Any, kind: Any) -> Any:
 
 
 def _path(value: Any) -> Path | None:
-    text = os.fspath(value) if isinstance(value, (str, os.PathLike)) else ""
+    text = os.fspath(value) if isinstance(value, (str, os.PathLike)) else b""
     return Path(text) if isinstance(text, str) and text and "\0" not in text else None
 
 

@@ -34,7 +34,7 @@ class DescentSettings:
     l2: float = setting(0.0, "penalty on the sum of weights^2, biases left out", least=0)
     schedule: Schedule = setting(Constant(), "how the learning rate changes; as for optimizer")
     batch_size: int | str = setting(
-        32, "rows between two steps", least=1, most=2**62, choices=("all",)
+        32, "rows between two steps", least=1, most=MOST_EPOCHS, choices=("all",)
     )
     epochs: int = setting(100, "passes over the rows", least=1, most=MOST_EPOCHS)
     shuffle: bool = setting(True, "whether each epoch takes the rows in a new order")

@@ -142,8 +142,8 @@ def _names(variables: Iterable[str] | None) -> list[str]:
         names = list(variables)
         if all(isinstance(name, str) for name in names):
             return names
-    kind = type(variables).__name__
-    raise FormulaError(f"variables are several names, such as ('x', 'y'): got a {kind}")
+    given = repr(variables) if isinstance(variables, str) else f"a {type(variables).__name__}"
+    raise FormulaError(f"variables are several names: got {given}; try a tuple")
 
 
 def constant(text: str) -> float:

@@ -59,8 +59,8 @@ def workplace(executor: Executor | str | None, workers: int | None) -> Iterator[
             yield cache(lambda: _in_cluster(stack.enter_context(_cluster(executor)), workers))
         elif isinstance(executor, str) or not callable(getattr(executor, "submit", None)):
             raise SettingError(
-                "executor must be dask://HOST:PORT, an Executor of concurrent.futures, or None; "
-                f"got {short(executor)}."
+                f"Unknown executor {short(executor)}; write dask://HOST:PORT for a Dask cluster, "
+                "give an Executor of concurrent.futures, or leave it out."
             )
         else:
             number = workers or getattr(executor, "_max_workers", None) or cores()
