@@ -18,8 +18,10 @@ from inline import Inline
 
 import approximant as ap
 from approximant.descent import DescentSettings
+from approximant.experiment._sections import SECTIONS
 from approximant.learning import TrainingSettings
 from approximant.settings import option, rows
+from approximant.sweeps import SweepSettings
 
 WRONG = (
     "", "abc", "\0", b"x", None, True, np.True_, math.nan, math.inf, -1, 0, 1.5, 1j, 10**400,
@@ -234,6 +236,26 @@ def test_any_value_works_or_is_refused_in_a_sentence(call: str, name: str) -> No
 def _words(name: str) -> tuple[str, ...]:
     singular = name.removesuffix("s").lower()
     return (name.lower(), singular, *TOLD_AS.get(name, ()), "rate" if "rate" in name else name)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("section", [*SECTIONS, "sweep"])
+def test_any_value_in_a_file_works_or_is_refused_in_a_sentence(section: str) -> None:
+    keys = [key for key, *_ in rows(SweepSettings)] if section == "sweep" else SECTIONS[section]
+    for key in keys:
+        for value in WRONG:
+            changed = EXPERIMENT | {section: EXPERIMENT.get(section, {}) | {key: value}}
+            try:
+                CALLS["sweep" if section == "sweep" else "run"](source=changed)
+            except ap.ApproximantError as error:
+                assert len(str(error)) < 600, error
+                assert "\n" not in str(error) or isinstance(error, ap.FormulaError)
+
+
+@pytest.mark.parametrize("options", [{"target": []}, {"target": "5"}, {"inputs": []}])
+def test_a_training_without_inputs_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises((ap.DomainError, ap.FormulaError)):
+        _train(domain=None, **options)
 
 
 @pytest.mark.parametrize("value", ["no", "yes", 1, 0, None])

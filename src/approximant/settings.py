@@ -30,6 +30,7 @@ _WORDS = {
     Callable: "a function",
     Path: "the name of a file or folder",
     list[int]: "a list of whole numbers",
+    list[float]: "a list of numbers",
     list[str]: "a list of texts",
 }
 

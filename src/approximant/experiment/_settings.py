@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from approximant.errors import SettingError
 from approximant.experiment._measures import MEASURES
 from approximant.networks import parse_network
-from approximant.settings import checked, read_settings, setting, short, unknown
+from approximant.settings import checked, option, read_settings, setting, short, unknown
 
 Group = TypeVar("Group")
 
@@ -148,6 +148,4 @@ def _groups(kind: type[Group], where: str, given: Any) -> tuple[Group, ...]:
 
 def _numbers(where: str, given: Any) -> tuple[float, ...]:
     numbers = given if isinstance(given, (list, tuple)) else [given]
-    if not all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers):
-        raise SettingError(f"{where} must be a list of numbers; got {short(given)}.")
-    return tuple(map(float, numbers))
+    return tuple(option(numbers, list[float], where))
