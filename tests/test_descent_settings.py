@@ -65,8 +65,14 @@ def test_schedule_needs_a_learning_rate(optimizer: Any, schedule: str) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"batch_size": 0}, r"training\.batch_size must be at least 1, or all; got 0"),
-        ({"batch_size": -8}, r"training\.batch_size must be at least 1, or all; got -8"),
+        (
+            {"batch_size": 0},
+            r"training\.batch_size must be at least 1 and at most 1e\+09, or all; got 0",
+        ),
+        (
+            {"batch_size": -8},
+            r"training\.batch_size must be at least 1 and at most 1e\+09, or all; got -8",
+        ),
         ({"batch_size": "full"}, r"Unknown training\.batch_size 'full'; did you mean 'all'"),
         ({"batch_size": 3.5}, r"must be a whole number or a text; got 3\.5"),
         ({"epochs": 0}, r"training\.epochs must be at least 1 .*; got 0"),
@@ -80,12 +86,15 @@ def test_schedule_needs_a_learning_rate(optimizer: Any, schedule: str) -> None:
         ({"loss": "log-cosh"}, r"Unknown training\.loss 'log-cosh'; did you mean 'log_cosh'\?"),
         ({"delta": 0}, r"training\.delta must be above 0; got 0"),
         ({"l1": -1e-9}, r"training\.l1 must be at least 0"),
-        ({"l2": float("nan")}, r"training\.l2 must be at least 0; got nan"),
+        ({"l2": float("nan")}, r"training\.l2 must be finite and at least 0; got nan"),
         ({"schedule": "one-cycle"}, r"Unknown schedule 'one-cycle'; did you mean 'one_cycle'\?"),
         ({"shuffle": 1}, r"training\.shuffle must be true or false; got 1"),
         ({"dtype": "float16"}, r"Unknown training\.dtype 'float16'; did you mean 'float"),
-        ({"patience": 0}, r"training\.patience must be at least 1; got 0"),
-        ({"measure_every": 0}, r"training\.measure_every must be at least 1; got 0"),
+        ({"patience": 0}, r"training\.patience must be at least 1 and at most 1e\+09; got 0"),
+        (
+            {"measure_every": 0},
+            r"training\.measure_every must be at least 1 and at most 1e\+09; got 0",
+        ),
         ({"epoch": 3}, r"Unknown setting 'training\.epoch'; did you mean 'training\.epochs'\?"),
     ],
 )

@@ -12,7 +12,7 @@ from exporting import approximant_of, card_of, made
 
 import approximant as ap
 from approximant.cli import main
-from approximant.errors import ExportError
+from approximant.errors import ExportError, SettingError
 from approximant.export import FORMATS, export_model
 from approximant.networks import ACTIVATIONS
 
@@ -77,19 +77,19 @@ def test_a_missing_extra_has_its_command(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({"policy": "warn"}, "policy='warn' is none of nan, clip, error, none"),
+        ({"policy": "warn"}, "Unknown policy 'warn'; known are nan, clip, error, none"),
         ({"dtype": "float32"}, r"written for float64, not for 'float32'; .* had as .h, .onnx"),
-        ({"dtype": "float16"}, "float64 and float32 exist"),
+        ({"dtype": "float16"}, "Unknown dtype 'float16'; did you mean 'float64'"),
         ({"tol": 1e-9}, "In float64 the error is 1e-06 .*nothing was written"),
-        ({"tol": -1}, "tol=-1 is no tolerance; give a positive number"),
-        ({"tol": float("nan")}, "tol=nan is no tolerance"),
-        ({"tol": "1e-6"}, "tol='1e-6' is no tolerance"),
+        ({"tol": -1}, "tol must be above 0; got -1"),
+        ({"tol": float("nan")}, "tol must be finite and above 0; got nan"),
+        ({"tol": "1e-6"}, "tol must be a number, or None; got '1e-6'"),
     ],
 )
 def test_settings_that_make_no_sense(
     settings: dict[str, object], expected: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(ExportError, match=expected):
+    with pytest.raises((ExportError, SettingError), match=expected):
         approximant_of(made()).export(tmp_path / "f.py", **settings)
     assert list(tmp_path.iterdir()) == []
 
@@ -157,9 +157,9 @@ def test_the_command_prints_json(
         (["model.safetensors", "f.xyz"], "No format belongs to the name 'f.xyz'"),
         (["model.safetensors", "my-f.h"], "--name my_f"),
         (["model.safetensors", "f.py", "--tol", "1e-12"], "nothing was written"),
-        (["model.safetensors", "f.py", "--tol", "-1"], "tol=-1.0 is no tolerance"),
-        (["model.safetensors", "f.py", "--outside", "warn"], "policy='warn'"),
-        (["model.safetensors", "f.py", "--dtype", "half"], "not for 'half'"),
+        (["model.safetensors", "f.py", "--tol", "-1"], "tol must be above 0; got -1.0"),
+        (["model.safetensors", "f.py", "--outside", "warn"], "Unknown policy 'warn'"),
+        (["model.safetensors", "f.py", "--dtype", "half"], "Unknown dtype 'half'"),
         (["nothing.safetensors", "f.py"], "There is no file nothing.safetensors"),
         (["model.safetensors"], "Missing argument 'OUT'"),
     ],

@@ -201,7 +201,7 @@ _BYTES = {"BF16": 2, "F16": 2, "F32": 4, "I64": 8, "F8_E4M3": 1}
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda words: words.update(layers=[]), "index"),
+        (lambda words: words.update(layers=[]), "layers"),
         (lambda words: words.pop("inputs"), "inputs"),
         (lambda words: words.update(inputs="x0"), "are no names"),
         (lambda words: words.update(inputs=["x0"]), "does not fit 1 inputs"),

@@ -190,7 +190,7 @@ def test_rows_with_missing_cells_are_left_out_on_request_and_counted(read):
         read("a,y\n1,\n,2\n", missing="drop")
     with pytest.raises(TableError, match="text 'abc'"):
         read("a,y\n1,2\n1,abc\n", missing="drop")
-    with pytest.raises(SettingError, match="missing='skip' is unknown; choose 'error' or 'drop'"):
+    with pytest.raises(SettingError, match="Unknown missing 'skip'; known are error, drop"):
         read("a,y\n1,2\n", missing="skip")
 
 

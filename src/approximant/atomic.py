@@ -78,8 +78,10 @@ def check_folder(path: str | os.PathLike[str]) -> None:
     It spares a person a long search whose result has nowhere to go.
 
     Raises:
-        ModelFileError: a file is in the way, or the folder may not be written to.
+        ModelFileError: it has no name, a file is in the way, or it may not be written to.
     """
+    if not os.fspath(path):
+        raise ModelFileError("A folder needs a name; got an empty text.")
     folder = Path(os.path.abspath(path))
     try:
         existing = next(p for p in (folder, *folder.parents) if p.exists() or p.is_symlink())

@@ -35,6 +35,7 @@ class Box:
     highs: tuple[float, ...]
 
     def __post_init__(self) -> None:
+        self._read()
         if not self.names:
             raise DomainError("The domain has no inputs; give an interval for each: {'x': (0, 1)}.")
         if len(self.names) > MAX_INPUTS:
@@ -44,18 +45,33 @@ class Box:
         repeated = {name for name in self.names if self.names.count(name) > 1}
         if repeated:
             raise DomainError(f"Input {sorted(repeated)[0]!r} is named twice in the domain.")
-        for name, low, high in zip(self.names, self.lows, self.highs, strict=True):
+        for name, (low, high) in self.intervals().items():
             _check_interval(name, low, high)
 
     @classmethod
     def from_intervals(cls, intervals: Mapping[str, Iterable[float]]) -> Box:
         """Return the box of `{"x": (0, 1), "y": (-2, 2)}`."""
-        ends = {name: tuple(float(end) for end in pair) for name, pair in intervals.items()}
-        for name, pair in ends.items():
-            if len(pair) != 2:
-                raise DomainError(f"The interval of {name!r} has {len(pair)} ends; it needs two.")
+        if not isinstance(intervals, Mapping):
+            raise DomainError(f"A {type(intervals).__name__} is no domain; write {{'x': (0, 1)}}.")
+        ends = {name: _pair(name, pair) for name, pair in intervals.items()}
         lows, highs = ([pair[k] for pair in ends.values()] for k in (0, 1))
         return cls(tuple(ends), tuple(lows), tuple(highs))
+
+    def _read(self) -> None:
+        """Make names and ends tuples of texts and of floats."""
+        try:
+            names = tuple(self.names)
+            lows, highs = (tuple(map(float, ends)) for ends in (self.lows, self.highs))
+            fit = len(names) == len(lows) == len(highs) and not isinstance(self.names, str)
+        except (TypeError, ValueError, OverflowError):
+            fit = False
+        if not fit or not all(isinstance(name, str) for name in names):
+            raise DomainError(
+                "names, lows and highs are a text, a lower and a higher number for each input: "
+                "Box(('x', 'y'), (0, 0), (1, 2))."
+            )
+        for part, values in (("names", names), ("lows", lows), ("highs", highs)):
+            object.__setattr__(self, part, values)
 
     @property
     def dimension(self) -> int:
@@ -138,6 +154,16 @@ class SampledRegion(SameBits):
         """Return for points (n, d) of the unit cube the nearest stored rows."""
         _, rows = self._tree.query(unit)
         return np.asarray(self.anchors[rows])
+
+
+def _pair(name: str, given: Iterable[float]) -> tuple[float, float]:
+    try:
+        ends = tuple(map(float, given))
+    except (TypeError, ValueError, OverflowError):
+        raise DomainError(f"The interval of {name!r} needs two numbers, such as (0, 1).") from None
+    if len(ends) != 2:
+        raise DomainError(f"The interval of {name!r} has {len(ends)} ends; it needs two.")
+    return ends
 
 
 def _check_interval(name: str, low: float, high: float) -> None:

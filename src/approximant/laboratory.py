@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from approximant.approximant import Approximant
@@ -16,6 +17,7 @@ from approximant.networks import NetworkSpec
 from approximant.progress import INTERVAL, Progress, TrainingProgress
 from approximant.report import Report
 from approximant.sampling import Samples
+from approximant.settings import option
 from approximant.threads import outside
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ class Training:
         """
         from approximant.store import make_folder, write_atomically
 
-        place = make_folder(folder)
+        place = make_folder(option(folder, Path, "folder"))
         self.approximant.write(place, self.pictures())
         write_atomically(place / "history.csv", self.history.csv().encode())
 
@@ -120,6 +122,7 @@ def train(
         ModelFileError: a checkpoint cannot be read or written.
     """
     told, interrupted = 0.0, False
+    progress = option(progress, Callable | None, "progress")
     watched = _watched(target, domain, network, tell=progress, **settings)
     try:
         for now in watched.events():
@@ -176,11 +179,10 @@ def training(
             once, not with the first epoch.
         ModelFileError: a checkpoint cannot be read or written.
     """
-    watched = _watched(
+    return _watched(
         target, domain, network, inputs=inputs, outputs=outputs, sampling=sampling, init=init,
         keep=keep, checkpoint=checkpoint, resume=resume, tell=tell, **settings,
-    )  # fmt: skip
-    return watched.events()
+    ).events()  # fmt: skip
 
 
 def _watched(
@@ -201,6 +203,10 @@ def _watched(
     """Return the training that `training` describes, before its first epoch."""
     from approximant.learning import Course, read_lesson, read_training_settings, resumed
 
+    kept = frozenset(option(keep, list[int], "keep", least=0))
+    place: Path | None = option(checkpoint, Path | None, "checkpoint")
+    resume = option(resume, Path | None, "resume")
+    tell = option(tell, Callable | None, "tell")
     asked = read_training_settings(network, init, sampling, settings)
     lesson = read_lesson(
         target,
@@ -222,15 +228,13 @@ def _watched(
             print(f"approximant: {stage}", file=sys.stderr)
 
     course = Course(lesson, asked, state=state, history=history, tell=told)
-    return _Watched(course, frozenset(keep), checkpoint)
+    return _Watched(course, kept, place)
 
 
 class _Watched:
     """A course with what is kept of it on the way."""
 
-    def __init__(
-        self, course: Course, keep: frozenset[int], checkpoint: str | os.PathLike[str] | None
-    ) -> None:
+    def __init__(self, course: Course, keep: frozenset[int], checkpoint: Path | None) -> None:
         self.course = course
         self.keep = keep
         self.checkpoint = checkpoint
@@ -267,10 +271,8 @@ class _Watched:
             self._first = epoch.number, seconds
         # What came before the first epoch, such as compiling, says nothing about the others.
         before, then = self._first
-        if epoch.number > before:
-            pace = (seconds - then) / (epoch.number - before)
-        else:
-            pace = epoch.seconds
+        more = epoch.number - before
+        pace = (seconds - then) / more if more else epoch.seconds
         metrics = epoch.metrics
         return TrainingProgress(
             "training",

@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike
 
 from approximant.arrays import Array, Points
 from approximant.errors import DomainError
+from approximant.settings import short
+
+_NO_NUMBERS = (str, bytes, bool, np.bool_, type(None))  # though float() takes some of them
 
 
 def read_points(
@@ -28,7 +31,7 @@ def read_points(
         raise DomainError(f"Give points, or the inputs by name: {', '.join(names)}.")
     if points is None:
         return _named(names, inputs)
-    x = _floats(points)
+    x = as_floats(points)
     d = len(names)
     if d == 1 and (x.ndim < 2 or x.shape[1:] != (1,)):
         return x.reshape(-1, 1), x.shape
@@ -51,7 +54,7 @@ def _named(
         wrong = f"{unknown[0]!r} is no input" if unknown else f"{missing[0]!r} is missing"
         raise DomainError(f"{wrong}; the inputs are {', '.join(names)}.")
     try:
-        columns = np.broadcast_arrays(*(_floats(inputs[name]) for name in names))
+        columns = np.broadcast_arrays(*(as_floats(inputs[name], name) for name in names))
     except ValueError as error:
         shapes = ", ".join(f"{name} {np.shape(inputs[name])}" for name in names)
         raise DomainError(
@@ -60,8 +63,24 @@ def _named(
     return np.stack([column.ravel() for column in columns], axis=1), columns[0].shape
 
 
-def _floats(values: ArrayLike) -> Array:
+def as_floats(values: ArrayLike, what: str = "Points") -> Array:
+    """Return numbers as an array of floats of the same shape.
+
+    Args:
+        values: numbers in any form; of texts, truth values and None none is taken for one.
+        what: they are, for the message.
+
+    Raises:
+        DomainError: they are no real numbers.
+    """
     try:
-        return np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DomainError(f"Points must be numbers; got {values!r}.") from error
+        array = np.asarray(values)
+        numbers = array.dtype.kind in "iuf" or (
+            array.dtype.kind == "O"
+            and not any(isinstance(item, _NO_NUMBERS) for item in array.flat)
+        )
+        if numbers:
+            return array.astype(float, copy=False)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise DomainError(f"{what} must be numbers; got {short(values)}.")

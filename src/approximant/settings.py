@@ -9,10 +9,12 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import os
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from approximant.errors import SettingError
@@ -26,6 +28,10 @@ _WORDS = {
     float: "a number",
     str: "a text",
     Callable: "a function",
+    Path: "the name of a file or folder",
+    list[int]: "a list of whole numbers",
+    list[float]: "a list of numbers",
+    list[str]: "a list of texts",
 }
 
 _Field: typing.TypeAlias = "tuple[str, Any, Limits, Any]"
@@ -88,7 +94,8 @@ def option(value: Any, kind: Any, name: str, **limits: Any) -> Any:
 
     Args:
         value: as it was given.
-        kind: its type, or several: `int | None`.
+        kind: its type, or several: `int | None`. A `Path` is made of a text too, and a
+            `list[int]` or `list[str]` of anything that yields such items; limits hold for each.
         name: of the argument, for the message.
         limits: as for `setting`.
 
@@ -108,11 +115,8 @@ def checked(group: Group, where: str = "") -> Group:
     Raises:
         SettingError: a value of the wrong type or beyond its limits.
     """
-    values = {
-        name: _read(getattr(group, name), kind, limits, where + name)
-        for name, kind, limits, _ in _fields(type(group))
-    }
-    for name, value in values.items():
+    for name, kind, limits, _ in _fields(type(group)):
+        value = _read(getattr(group, name), kind, limits, where + name)
         object.__setattr__(group, name, value)
     return group
 
@@ -124,7 +128,7 @@ def read_settings(kind: type[Group], values: Mapping[str, Any], where: str = "")
         SettingError: an unknown name, a missing one, or a value that does not fit.
     """
     if not isinstance(values, Mapping):
-        raise SettingError(f"{where.rstrip('.')} must be a table of settings; got {values!r}.")
+        raise SettingError(f"{where.rstrip('.')} must be a table of settings; got {short(values)}.")
     known = [(name, default) for name, _, _, default in _fields(kind)]
     for name in values:
         if name not in dict(known):
@@ -160,7 +164,7 @@ def read_member(
     settings = {"name": value} if isinstance(value, str) else value
     if not isinstance(settings, Mapping) or not isinstance(settings.get("name"), str):
         raise SettingError(
-            f"{what} must be a name or settings with a name; got {value!r}. "
+            f"{what} must be a name or settings with a name; got {short(value)}. "
             f"Known are {', '.join(members)}."
         )
     name = settings["name"]
@@ -191,15 +195,11 @@ def unknown(what: str, name: str, known: Iterable[str]) -> SettingError:
     # ones count as such, and else their ends are compared.
     near = difflib.get_close_matches(name, names, 1, 0.92)
     if not near:
-        ends = {_end(text): text for text in reversed(names)}
-        near = [ends[end] for end in difflib.get_close_matches(_end(name), ends, 1, 0.5)]
+        ends = {text.rpartition(".")[2].lower(): text for text in reversed(names)}
+        end = name.rpartition(".")[2].lower()
+        near = [ends[found] for found in difflib.get_close_matches(end, ends, 1, 0.5)]
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}."
-    return SettingError(f"Unknown {what} {name!r}; {hint}")
-
-
-def _end(name: str) -> str:
-    """Return the last part of a dotted name, as it is compared with others."""
-    return name.rpartition(".")[2].lower()
+    return SettingError(f"Unknown {what} {short(name)}; {hint}")
 
 
 def rows(kind: type[Any]) -> Iterator[tuple[str, str, str, str]]:
@@ -236,7 +236,7 @@ def _read(value: Any, kind: Any, limits: Limits, name: str) -> Any:
     kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
     if value is None and type(None) in kinds:
         return None
-    kinds = tuple(typing.get_origin(k) or k for k in kinds)
+    kinds = tuple(k if k in _WORDS else typing.get_origin(k) or k for k in kinds)
     plain = [k for k in kinds if k in _WORDS]
     if not plain:
         return value  # a group of its own, which checks itself
@@ -244,13 +244,8 @@ def _read(value: Any, kind: Any, limits: Limits, name: str) -> Any:
         found = _converted(value, candidate)
         if found is None:
             continue
-        if isinstance(found, str) and limits.choices and found not in limits.choices:
-            raise unknown(name, found, limits.choices)
-        if isinstance(found, (int, float)) and not isinstance(found, bool):
-            if not limits.hold(found):
-                raise SettingError(
-                    f"{name} must be {limits.text() or 'finite'}; got {short(value)}."
-                )
+        for item in found if isinstance(found, list) else [found]:
+            _check_limits(item, limits, name)
         return found
     if len(plain) < len([k for k in kinds if k is not type(None)]):
         return value
@@ -258,9 +253,20 @@ def _read(value: Any, kind: Any, limits: Limits, name: str) -> Any:
     raise SettingError(f"{name} must be {words}; got {short(value)}.")
 
 
+def _check_limits(value: Any, limits: Limits, name: str) -> None:
+    if isinstance(value, str) and limits.choices and value not in limits.choices:
+        raise unknown(name, value, limits.choices)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and not limits.hold(value):
+        words = ["finite"] * (not abs(value) < math.inf) + [limits.text()] * bool(limits.text())
+        raise SettingError(f"{name} must be {' and '.join(words)}; got {short(value)}.")
+
+
 def short(value: Any) -> str:
     """Return how a value is shown in a message: on one line of moderate length."""
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # a number of thousands of digits, an object that cannot say what it is
+        return f"an object of type {type(value).__name__}"
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
@@ -270,8 +276,25 @@ def _converted(value: Any, kind: Any) -> Any:
         value = value.item()  # a NumPy number
     if kind is Callable:
         return value if callable(value) else None
+    if kind is Path:
+        return _path(value)
+    if typing.get_origin(kind) is list:
+        return _list(value, typing.get_args(kind)[0])
     if kind is float and type(value) in (int, float):
         return float(value) if abs(value) < _TOO_LARGE or type(value) is float else None
     if kind is int and isinstance(value, float) and value.is_integer():
         return int(value)
     return value if type(value) is kind else None
+
+
+def _path(value: Any) -> Path | None:
+    text = os.fspath(value) if isinstance(value, (str, os.PathLike)) else b""
+    return Path(text) if isinstance(text, str) and text and "\0" not in text else None
+
+
+def _list(value: Any, kind: Any) -> list[Any] | None:
+    """Return the items of a series; a text is none, and a mapping neither."""
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        return None
+    items = [_converted(item, kind) for item in value]
+    return None if any(item is None for item in items) else items

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +18,13 @@ from approximant.arrays import Array, Mask
 from approximant.calculus import Calculus
 from approximant.certificate import Certificate
 from approximant.domain import Box
+from approximant.errors import SettingError
 from approximant.model import Model
 from approximant.networks import Network
 from approximant.points import read_points
 from approximant.progress import Progress
 from approximant.report import Report
-from approximant.settings import option
+from approximant.settings import option, short
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -152,7 +154,7 @@ class Approximant(Calculus):
         """
         from approximant.store import save_model
 
-        save_model(path, self.model, self._full_card())
+        save_model(option(path, Path, "path"), self.model, self._full_card())
 
     def as_bytes(self) -> bytes:
         """Return the content of the model file that `save` writes.
@@ -179,6 +181,7 @@ class Approximant(Calculus):
             name: of the functions in the file.
 
         Raises:
+            SettingError: an option of another type, or beyond its limits.
             ExportError: nothing was written, and the message says why.
         """
         from approximant.export import export_model
@@ -210,6 +213,7 @@ class Approximant(Calculus):
             pictures: others than those of `pictures`.
 
         Raises:
+            SettingError: the pictures are no figures by name.
             ModelFileError: the folder or a file cannot be written.
         """
         import json
@@ -218,11 +222,11 @@ class Approximant(Calculus):
         from approximant.page import report_page
         from approximant.store import make_folder, write_atomically
 
-        place = make_folder(folder)
+        place = make_folder(option(folder, Path, "folder"))
         self.save(place / "model.safetensors")
         text = json.dumps(self.report.as_dict(), indent=1)
         write_atomically(place / "report.json", text.encode())
-        figures = self.pictures() if pictures is None else pictures
+        figures = self.pictures() if pictures is None else _figures(pictures)
         images = {name: png(figure) for name, figure in figures.items()}
         for name, image in images.items():
             write_atomically(place / f"{name}.png", image)
@@ -244,3 +248,12 @@ class Approximant(Calculus):
         elif self.target is not None and self.target.texts is not None:
             card["formulas"] = list(self.target.texts)
         return card
+
+
+def _figures(pictures: Any) -> dict[str, Figure]:
+    drawn = isinstance(pictures, Mapping) and all(isinstance(name, str) for name in pictures)
+    if not drawn or not all(hasattr(figure, "savefig") for figure in pictures.values()):
+        raise SettingError(
+            f"pictures must be figures by name, as `pictures()` gives them; got {short(pictures)}."
+        )
+    return dict(pictures)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from approximant.approximant._approximant import Approximant
@@ -14,6 +15,7 @@ from approximant.errors import ModelFileError
 from approximant.networks import NetworkSpec
 from approximant.progress import Progress, Watch
 from approximant.report import Report
+from approximant.settings import option
 
 
 def approximate(
@@ -108,7 +110,7 @@ def load(path: str | os.PathLike[str]) -> Approximant:
     from approximant.layout import UNREADABLE
     from approximant.store import load_model
 
-    model, card = load_model(path)
+    model, card = load_model(option(path, Path, "path"))
     try:
         report = Report.from_dict(card["report"])
     except UNREADABLE as error:

@@ -11,6 +11,7 @@ from approximant.domain import Box
 from approximant.errors import DomainError
 from approximant.model import Model
 from approximant.points import read_points
+from approximant.settings import short
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,7 +66,7 @@ def derivative(model: Model, input: str | None) -> Derivative:
     names = model.domain.names
     if input is None and len(names) == 1:
         return Derivative(model, names[0])
-    if input not in names:
-        given = "Say by which input" if input is None else f"{input!r} is no input"
+    if not isinstance(input, str) or input not in names:
+        given = "Say by which input" if input is None else f"{short(input)} is no input"
         raise DomainError(f"{given}; the inputs are {', '.join(names)}.")
     return Derivative(model, input)

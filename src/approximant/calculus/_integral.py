@@ -14,7 +14,9 @@ from approximant.calculus._cubature import cubature
 from approximant.calculus._quadrature import quadrature
 from approximant.errors import DomainError, OutsideDomainWarning
 from approximant.model import Model
+from approximant.points import as_floats
 from approximant.sampling import corner_points, spread_points
+from approximant.settings import short
 from approximant.streams import Stream
 
 NEIGHBOURS = 4  # floats on either side of a kink that end a piece
@@ -96,9 +98,9 @@ def _ends(model: Model, given: ArrayLike | None, default: Vector) -> Vector:
     if given is None:
         return default
     try:
-        ends = np.atleast_1d(np.asarray(given, dtype=float))
-    except (TypeError, ValueError) as error:
-        raise _bad_end(model, given) from error
+        ends = np.atleast_1d(as_floats(given))
+    except DomainError:
+        raise _bad_end(model, given) from None
     if ends.shape != default.shape or not np.isfinite(ends).all():
         raise _bad_end(model, given)
     return ends
@@ -110,7 +112,7 @@ def _bad_end(model: Model, given: object) -> DomainError:
         wanted = f"a finite number, as {names[0]} is the only input"
     else:
         wanted = f"a list of finite numbers, one for each of the inputs {', '.join(names)}"
-    return DomainError(f"An end of the integral is {given!r}; give {wanted}.")
+    return DomainError(f"An end of the integral is {short(given)}; give {wanted}.")
 
 
 def _check_inside(model: Model, low: Vector, high: Vector) -> None:

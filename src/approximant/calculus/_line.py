@@ -10,6 +10,7 @@ import numpy as np
 from approximant.arrays import Mask, Vector
 from approximant.errors import SettingError
 from approximant.model import Model
+from approximant.settings import option, short
 
 EVEN, MOST = 4097, 200_000  # points of the even grid
 PER_WAVE = 32  # points of it in a wave of the fastest sine
@@ -82,10 +83,11 @@ def output_number(model: Model, output: str | None) -> int:
     Raises:
         SettingError: there is no such output, or several to choose from.
     """
+    output = option(output, str | None, "output")
     if output is None and len(model.outputs) == 1:
         return 0
     if output not in model.outputs:
-        given = "Say which output" if output is None else f"{output!r} is no output"
+        given = "Say which output" if output is None else f"{short(output)} is no output"
         raise SettingError(f"{given}; the outputs are {', '.join(model.outputs)}.")
     return model.outputs.index(output)
 

@@ -17,6 +17,7 @@ import numpy as np
 from approximant.arrays import Points
 from approximant.errors import TableError
 from approximant.formula import constant
+from approximant.settings import option
 
 SEPARATORS = (",", ";", "\t")
 
@@ -69,7 +70,9 @@ def points_of_csv(path: str, names: Sequence[str]) -> Points:
 @contextmanager
 def _opened(path: str) -> Iterator[TextIO]:
     if path != "-":
-        with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        with option(path, Path, "points").open(
+            encoding="utf-8-sig", errors="replace", newline=""
+        ) as file:
             yield file
         return
     # Standard input is read as the same kind of text as a file, and left open.

@@ -36,8 +36,8 @@ def tag(words: tuple[str, ...], store: str, as_json: bool) -> int:
     """
     from approximant.store import RunStore
 
-    put, off = ([w[1:] for w in words if w[0] == sign and w[1:]] for sign in "+-")
-    ids = [word for word in words if word[0] not in "+-"]
+    put, off = ([w[1:] for w in words if w[:1] == sign and w[1:]] for sign in "+-")
+    ids = [word for word in words if word[:1] not in ("+", "-")]
     if not ids or not (put or off):
         raise click.UsageError("Give the id of a run, and +word to put on or -word to take off.")
     with RunStore.open(store) as opened:

@@ -202,7 +202,7 @@ class LBFGS(Optimizer):
     full_batch: ClassVar[bool] = True
 
     memory: int = setting(10, "steps remembered for the curvature", least=1, most=1000)
-    line_search: int = setting(20, "most evaluations along one direction", least=1)
+    line_search: int = setting(20, "most evaluations along one direction", least=1, most=1000)
 
 
 @dataclass(frozen=True)

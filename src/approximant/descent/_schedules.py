@@ -59,7 +59,7 @@ class StepDecay(Schedule):
     name: ClassVar[str] = "step"
 
     drop: float = setting(0.1, "factor on the rate at each drop", above=0)
-    every: int = setting(10, "epochs between two drops", least=1)
+    every: int = setting(10, "epochs between two drops", least=1, most=10**9)
 
     def factor(self, done: Vector, epochs: int) -> Vector:
         return np.asarray(self.drop ** np.floor(done / self.every))

@@ -33,14 +33,19 @@ class DescentSettings:
     l1: float = setting(0.0, "penalty on the sum of |weights|, biases left out", least=0)
     l2: float = setting(0.0, "penalty on the sum of weights^2, biases left out", least=0)
     schedule: Schedule = setting(Constant(), "how the learning rate changes; as for optimizer")
-    batch_size: int | str = setting(32, "rows between two steps", least=1, choices=("all",))
+    batch_size: int | str = setting(
+        32, "rows between two steps", least=1, most=MOST_EPOCHS, choices=("all",)
+    )
     epochs: int = setting(100, "passes over the rows", least=1, most=MOST_EPOCHS)
     shuffle: bool = setting(True, "whether each epoch takes the rows in a new order")
     dtype: str = setting("float64", "numbers that the training computes with", choices=DTYPES)
     patience: int | None = setting(
-        None, "measured epochs without a better loss before it stops; keeps the best", least=1
+        None, "measured epochs without a better loss before it stops; keeps the best", least=1,
+        most=MOST_EPOCHS,
+    )  # fmt: skip
+    measure_every: int = setting(
+        1, "epochs from one measurement of all rows to the next", least=1, most=MOST_EPOCHS
     )
-    measure_every: int = setting(1, "epochs from one measurement of all rows to the next", least=1)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "optimizer", read_optimizer(self.optimizer))

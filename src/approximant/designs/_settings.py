@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from approximant.errors import SettingError
-from approximant.settings import checked, read_settings, setting, unknown
+from approximant.settings import checked, read_settings, setting, short, unknown
 
 ROWS = 1000  # where nothing is said
 MOST_ROWS = 10**8
@@ -68,7 +68,7 @@ class Design:
                 if not end.is_integer() or abs(end) > LARGEST_INTEGER:
                     raise SettingError(
                         f"{name} of the design 'integers' must be a whole number "
-                        f"of at most 2^53; got {end!r}."
+                        f"of at most 2^53; got {short(end)}."
                     )
 
 
@@ -109,7 +109,7 @@ class Sampling:
         given = {} if self.inputs is None else self.inputs
         if not isinstance(given, Mapping):
             raise SettingError(
-                f"sampling.inputs must give designs by the names of inputs; got {given!r}."
+                f"sampling.inputs must give designs by the names of inputs; got {short(given)}."
             )
         designs = {str(name): _read_design(value, str(name)) for name, value in given.items()}
         object.__setattr__(self, "inputs", designs)
@@ -148,7 +148,7 @@ def read_sampling(value: Any) -> Sampling:
         return Sampling(rows=value)
     raise SettingError(
         f"sampling must be a number of rows, the name of a design, or settings such as "
-        f"{{'rows': 500, 'design': 'sobol'}}; got {value!r}."
+        f"{{'rows': 500, 'design': 'sobol'}}; got {short(value)}."
     )
 
 
@@ -165,5 +165,5 @@ def _read_design(value: Any, name: str) -> Design:
         raise SettingError(f"sampling.inputs.{name}: {error}") from None
     raise SettingError(
         f"sampling.inputs.{name} must be a design such as 'even' or "
-        f"{{'kind': 'normal', 'scale': 2}}; got {value!r}."
+        f"{{'kind': 'normal', 'scale': 2}}; got {short(value)}."
     )

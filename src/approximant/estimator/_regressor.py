@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from approximant.approximant import Approximant
 from approximant.arrays import Array
 from approximant.contract import Request, fulfil, read_network
+from approximant.descent import DescentSettings
 from approximant.errors import SettingError
 from approximant.estimator._rows import (
     column_names,
@@ -135,6 +136,8 @@ class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         weights = None if sample_weight is None else _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )  # fmt: skip
+        if weights is not None and not np.isfinite(weights).all():
+            raise SettingError("sample_weight must be finite numbers of at least 0.")
         points, values, counts = distinct_rows(X, y.reshape(len(y), -1), weights)
         self.columns_ = varying_columns(points)
         if self.method == "train":
@@ -169,6 +172,13 @@ class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Return the settings that every method shares, checked, with a seed that was drawn."""
         method = option(self.method, str, "method", choices=METHODS)
         option(self.outside, str, "outside", choices=OUTSIDE_POLICIES)
+        option(self.learning_rate, float | None, "learning_rate", above=0.0)
+        DescentSettings(  # of "train" alone, but a mistake is one all the same
+            optimizer=self.optimizer,
+            loss=self.loss,
+            batch_size=self.batch_size,
+            epochs=self.epochs,
+        )
         try:
             random = check_random_state(self.random_state)
         except ValueError:

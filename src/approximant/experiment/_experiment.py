@@ -24,6 +24,7 @@ from approximant.experiment._toml import (
     write_toml,
 )
 from approximant.learning import TrainingSettings
+from approximant.settings import option
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,11 +181,12 @@ def read_experiment(
         SettingError: the file is missing or no TOML, a setting is unknown, or a value does not fit;
             the message names the file, and the line where it is no TOML.
     """
+    overrides = option(overrides, list[str], "overrides")
     if isinstance(source, Experiment):
         return source if not overrides else _again(source, overrides)
     if isinstance(source, Mapping):
         return _experiment(with_overrides(source, overrides), name, Path(folder), "")
-    path = Path(source)
+    path: Path = option(source, Path, "source")
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,8 @@ class Run:
         """
         from approximant.store import make_folder, versions, write_atomically
 
-        place = make_folder(folder)
+        place = make_folder(option(folder, Path, "folder"))
+        pictures = option(pictures, bool, "pictures")
         write_atomically(place / "settings.toml", self.experiment.toml(place).encode())
         write_atomically(place / "run.json", json_bytes(self.as_dict() | {"versions": versions()}))
         # Drawing takes long enough to be interrupted; what cannot be made again comes first.
@@ -177,14 +179,14 @@ def run_experiment(
     Raises:
         ApproximantError: as `approximant.train` does, with the name of the file.
     """
-    seed = option(seed, int | None, "seed", least=0)
+    seed = option(seed, int | None, "seed", least=0, most=2**63)
     progress = option(progress, Callable | None, "progress")
     experiment = read_experiment(source, overrides)
     with experiment.blamed():
         experiment = experiment.repetition(seed or 0)
         target, arguments = experiment.arguments()
         stages = epochs_kept(experiment.training.descent.epochs, STAGES)
-        settings["keep"] = {*settings.get("keep", ()), *stages}
+        settings["keep"] = {*option(settings.get("keep", ()), list[int], "keep"), *stages}
         training = train(target, **arguments, **settings, progress=progress)
     return Run(experiment, training)
 

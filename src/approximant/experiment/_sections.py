@@ -19,7 +19,7 @@ from approximant.errors import SettingError
 from approximant.experiment._settings import CheckSettings, NetworkSettings, TargetSettings
 from approximant.experiment._source import target_of
 from approximant.learning import TrainingSettings, read_training_settings
-from approximant.settings import as_mapping, read_settings, rows, unknown
+from approximant.settings import as_mapping, read_settings, rows, short, unknown
 
 WORDS = {
     "name": "a short name; that of the file where not given",
@@ -131,7 +131,7 @@ def _check_names(settings: Mapping[str, Any]) -> None:
     for section, values in settings.items():
         if section in WORDS:
             if not isinstance(values, str):
-                raise SettingError(f"{section} must be a text; got {values!r}.")
+                raise SettingError(f"{section} must be a text; got {short(values)}.")
             continue
         if section == SWEEP:
             continue
@@ -139,7 +139,7 @@ def _check_names(settings: Mapping[str, Any]) -> None:
             home = [f"{name}.{section}" for name, keys in SECTIONS.items() if section in keys]
             raise unknown("setting", section, home[:1] or [*WORDS, *SECTIONS])
         if not isinstance(values, Mapping):
-            raise SettingError(f"{section} must be a section, [{section}]; got {values!r}.")
+            raise SettingError(f"{section} must be a section, [{section}]; got {short(values)}.")
         for key in values:
             if key not in SECTIONS[section]:
                 raise _misplaced(section, key)

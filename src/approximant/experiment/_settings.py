@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from approximant.errors import SettingError
 from approximant.experiment._measures import MEASURES
 from approximant.networks import parse_network
-from approximant.settings import checked, read_settings, setting, unknown
+from approximant.settings import checked, option, read_settings, setting, short, unknown
 
 Group = TypeVar("Group")
 
@@ -142,12 +142,10 @@ class CheckSettings:
 
 def _groups(kind: type[Group], where: str, given: Any) -> tuple[Group, ...]:
     if not isinstance(given, (list, tuple)) or not all(isinstance(row, Mapping) for row in given):
-        raise SettingError(f"{where} must be a list of tables, [{{ ... }}]; got {given!r}.")
+        raise SettingError(f"{where} must be a list of tables, [{{ ... }}]; got {short(given)}.")
     return tuple(read_settings(kind, row, f"{where}.") for row in given)
 
 
 def _numbers(where: str, given: Any) -> tuple[float, ...]:
     numbers = given if isinstance(given, (list, tuple)) else [given]
-    if not all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers):
-        raise SettingError(f"{where} must be a list of numbers; got {given!r}.")
-    return tuple(map(float, numbers))
+    return tuple(option(numbers, list[float], where))

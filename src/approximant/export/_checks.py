@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 import os
 import re
 import unicodedata
-from numbers import Real
 from pathlib import Path
 
 from approximant.atomic import checked_target
 from approximant.errors import ExportError, ModelFileError
 from approximant.export._format import Format
 from approximant.export._formats import FORMATS
-from approximant.export._subject import POLICIES, POLICY_OF
+from approximant.export._subject import POLICY_OF
 from approximant.model import Model
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -52,16 +50,19 @@ def checked_name(name: str | None, path: str | os.PathLike[str], form: Format) -
     """Return the name for what the file holds: the one given, or the name of the file.
 
     Raises:
-        ExportError: functions are to be named by it, and it is no C identifier.
+        ExportError: functions are to be named by it, and it is no C identifier; or it cannot be
+            printed.
     """
     stem = Path(path).name[: -len(form.suffix)]
     found = stem if name is None else name
-    if form.needs_identifier and not (isinstance(found, str) and IDENTIFIER.fullmatch(found)):
-        near = _identifier(str(found))
+    if form.needs_identifier and not IDENTIFIER.fullmatch(found):
+        near = _identifier(found)
         raise ExportError(
             f"{found!r} is no C identifier, and the functions in a {form.suffix} file are named "
             f"after it; give another name: name={near!r}, or --name {near} on the command line."
         )
+    if not found.isprintable():
+        raise ExportError(f"The name {found!r} cannot be printed; give another: name='model'.")
     return found or "model"
 
 
@@ -76,7 +77,7 @@ def checked_policy(policy: str | None, model: Model, form: Format) -> str:
     """Return the policy for points outside; by default that of the model, "warn" becoming "nan".
 
     Raises:
-        ExportError: there is no such policy, or the format is a document, which has none.
+        ExportError: the format is a document, which has none.
     """
     if not form.guarded:
         if policy not in (None, "none"):
@@ -85,13 +86,7 @@ def checked_policy(policy: str | None, model: Model, form: Format) -> str:
                 f"policy {policy!r}."
             )
         return "none"
-    found = POLICY_OF[model.outside] if policy is None else policy
-    if found not in POLICIES:
-        raise ExportError(
-            f"policy={policy!r} is none of {', '.join(POLICIES)}: NaN, the nearest point inside, "
-            "an error, or no guard at all."
-        )
-    return found
+    return POLICY_OF[model.outside] if policy is None else policy
 
 
 def check_dtype(dtype: str, form: Format) -> None:
@@ -102,25 +97,9 @@ def check_dtype(dtype: str, form: Format) -> None:
     """
     if dtype not in form.dtypes:
         able = [suffix for suffix, other in FORMATS.items() if dtype in other.dtypes]
-        hint = f"{dtype} can be had as {', '.join(able)}" if able else "float64 and float32 exist"
         raise ExportError(
             f"A {form.suffix} file is written for {' or '.join(form.dtypes)}, not for {dtype!r}; "
-            f"{hint}."
-        )
-
-
-def check_tolerance(tol: float | None) -> None:
-    """Check that a tolerance is a positive number, or not given.
-
-    Raises:
-        ExportError: it is something else.
-    """
-    if tol is None:
-        return
-    if isinstance(tol, bool) or not isinstance(tol, Real) or not 0 < float(tol) < math.inf:
-        raise ExportError(
-            f"tol={tol!r} is no tolerance; give a positive number such as 1e-6, a share of the "
-            "largest |target|, or leave it out."
+            f"{dtype} can be had as {', '.join(able)}."
         )
 
 

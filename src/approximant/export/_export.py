@@ -16,7 +16,6 @@ from approximant.export._checks import (
     check_dtype,
     check_extra,
     check_path,
-    check_tolerance,
     checked_name,
     checked_policy,
     format_of,
@@ -24,11 +23,13 @@ from approximant.export._checks import (
 from approximant.export._facts import number
 from approximant.export._points import sample_points
 from approximant.export._single import in_single
-from approximant.export._subject import Subject, Verification
+from approximant.export._subject import POLICIES, Subject, Verification
 from approximant.export._verify import verified
 from approximant.layout import tensors_of, unfit_numbers
 from approximant.model import Model
+from approximant.settings import option
 
+DTYPES = ("float64", "float32")
 MODEL_POLICIES = {"nan": "nan", "clip": "clip", "error": "raise", "none": "allow"}
 
 
@@ -123,11 +124,16 @@ def export_model(
         name: of the functions in the file; the name of the file by default.
 
     Raises:
+        SettingError: an option of another type, or beyond its limits.
         ExportError: nothing was written, and the message says why.
     """
+    path = option(path, Path, "path")
+    policy = option(policy, str | None, "policy", choices=tuple(POLICIES))
+    dtype = option(dtype, str, "dtype", choices=DTYPES)
+    tol = option(tol, float | None, "tol", above=0.0)
+    name = option(name, str | None, "name")
     form = format_of(path)
     check_path(path)
-    check_tolerance(tol)
     called, guard = checked_name(name, path, form), checked_policy(policy, model, form)
     check_dtype(dtype, form)
     form.check_activations(model)

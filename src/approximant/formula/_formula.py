@@ -67,10 +67,8 @@ class Formula:
 
     def __init__(self, text: str, variables: Iterable[str] | None = None) -> None:
         if not isinstance(text, str):
-            raise FormulaError(f"a formula is a text such as 'x^2': got {text!r}")
-        if isinstance(variables, str):
-            raise FormulaError(f"variables are several names: got {variables!r}; try a tuple")
-        tree = parse(text, {normal(name): name for name in variables or ()})
+            raise FormulaError(f"a formula is a text such as 'x^2': got a {type(text).__name__}")
+        tree = parse(text, {normal(name): name for name in _names(variables)})
         try:
             read = reading(tree)
         except NotFiniteError as found:
@@ -135,6 +133,17 @@ class Formula:
     def __reduce__(self) -> tuple[type[Formula], tuple[str, tuple[str, ...]]]:
         # The variables found are enough to read the same text into the same tree.
         return Formula, (self.text, self.variables)
+
+
+def _names(variables: Iterable[str] | None) -> list[str]:
+    if variables is None:
+        return []
+    if isinstance(variables, Iterable) and not isinstance(variables, str):
+        names = list(variables)
+        if all(isinstance(name, str) for name in names):
+            return names
+    given = repr(variables) if isinstance(variables, str) else f"a {type(variables).__name__}"
+    raise FormulaError(f"variables are several names: got {given}; try a tuple")
 
 
 def constant(text: str) -> float:

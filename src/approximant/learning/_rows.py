@@ -13,6 +13,7 @@ from approximant.designs import Sampling, add_noise, draw_points, sampled_box
 from approximant.errors import DomainError, FormulaError, SettingError
 from approximant.formula import Formula
 from approximant.sampling import Samples
+from approximant.settings import option
 from approximant.streams import Stream
 from approximant.targets import FunctionTarget, TableTarget, Target, read_target
 
@@ -61,6 +62,8 @@ def read_lesson(
     chosen = sampling or Sampling()
     if domain is None and _drawable(target):
         names = _names(target, inputs, chosen)
+        if not names:
+            raise DomainError("Say where to draw the rows: give a domain for the inputs.")
         points = draw_points(chosen, names, None, seed)
         box = sampled_box(chosen, names, points)
         known = read_target(target, box, inputs=inputs, outputs=outputs)
@@ -77,24 +80,24 @@ def read_lesson(
 def _drawable(target: Any) -> bool:
     texts = list(target.values()) if isinstance(target, dict) else target
     if isinstance(texts, list):
-        return all(isinstance(text, (str, Formula)) for text in texts)
+        return bool(texts) and all(isinstance(text, (str, Formula)) for text in texts)
     return isinstance(texts, (str, Formula)) or callable(texts)
 
 
 def _names(target: Any, inputs: Sequence[str] | None, sampling: Sampling) -> tuple[str, ...]:
     """Return the inputs of a function without a domain."""
     if inputs is not None:
-        return (inputs,) if isinstance(inputs, str) else tuple(inputs)
+        return (inputs,) if isinstance(inputs, str) else tuple(option(inputs, list[str], "inputs"))
     if sampling.inputs:
         return tuple(sampling.inputs)
     texts = list(target.values()) if isinstance(target, dict) else target
     texts = texts if isinstance(texts, list) else [texts]
     try:
         formulas = [text if isinstance(text, Formula) else Formula(text) for text in texts]
-    except FormulaError as error:
-        if callable(target):
-            raise DomainError("Say where to draw the rows: give a domain for the inputs.") from None
-        raise error
+    except FormulaError:
+        if not callable(target):
+            raise
+        formulas = []
     return tuple(dict.fromkeys(name for formula in formulas for name in formula.variables))
 
 

@@ -12,7 +12,7 @@ from approximant.errors import SettingError
 from approximant.model import OUTSIDE_POLICIES
 from approximant.networks import NetworkSpec, parse_network
 from approximant.scalings import SCALINGS
-from approximant.settings import checked, read_settings, rows, setting, unknown
+from approximant.settings import checked, read_settings, rows, setting, short, unknown
 
 # Of `train`, beside the settings: what they are is said there.
 ARGUMENTS = ("inputs", "outputs", "sampling", "init", "keep", "checkpoint", "resume")
@@ -85,5 +85,5 @@ def read_training_settings(
 def _shape(network: str | NetworkSpec) -> NetworkSpec:
     spec = parse_network(network) if isinstance(network, str) else network
     if not isinstance(spec, NetworkSpec):
-        raise SettingError(f"network must be a text such as '1-32-1 tanh', not {network!r}.")
+        raise SettingError(f"network must be a text such as '1-32-1 tanh', not {short(network)}.")
     return spec

@@ -20,12 +20,18 @@ class Network(SameBits):
         layers: at least one; each takes as many inputs as the one before has neurons.
 
     Raises:
-        SettingError: neighbouring layers do not fit.
+        SettingError: there are none, or neighbouring ones do not fit.
     """
 
     layers: tuple[Layer, ...]
 
     def __post_init__(self) -> None:
+        if not (
+            isinstance(self.layers, tuple)
+            and self.layers
+            and all(isinstance(layer, Layer) for layer in self.layers)
+        ):
+            raise SettingError("layers must be a tuple of at least one Layer.")
         for before, after in zip(self.layers, self.layers[1:], strict=False):
             if after.weights.shape[1] != before.width:
                 raise SettingError(

@@ -63,8 +63,8 @@ class RunStore:
         Raises:
             StoreError: the folder is missing, no store, one of a newer version, or cannot be used.
         """
-        place = Path(folder)
-        check_store(place, create)
+        place: Path = option(folder, Path, "folder")
+        check_store(place, option(create, bool, "create"))
         clean_up(place)
         store = cls(place, RunIndex(place))
         store._index.catch_up()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from approximant.errors import SettingError
 from approximant.quiet import at_level
+from approximant.settings import short
 from approximant.sweeps._crew import Crew, cores
 
 if TYPE_CHECKING:
@@ -47,16 +48,21 @@ def workplace(executor: Executor | str | None, workers: int | None) -> Iterator[
         workers: tasks at a time; as many as there are cores, if not given.
 
     Raises:
-        SettingError: when opened: an address of another kind, a cluster that does not answer, or
-            a library that is missing.
+        SettingError: it is none of these; when opened: a cluster does not answer, or a library is
+            missing.
     """
     with contextlib.ExitStack() as stack:
         if executor is None:
             crew = Crew(workers)
             stack.callback(crew.kill)  # whatever still runs is not wanted any more
             yield lambda: Workplace(crew, crew.size)
-        elif isinstance(executor, str):
+        elif isinstance(executor, str) and executor.startswith(SCHEME):
             yield cache(lambda: _in_cluster(stack.enter_context(_cluster(executor)), workers))
+        elif isinstance(executor, str) or not callable(getattr(executor, "submit", None)):
+            raise SettingError(
+                f"Unknown executor {short(executor)}; write dask://HOST:PORT for a Dask cluster, "
+                "give an Executor of concurrent.futures, or leave it out."
+            )
         else:
             number = workers or getattr(executor, "_max_workers", None) or cores()
             yield lambda: Workplace(executor, number)
@@ -71,9 +77,6 @@ def _in_cluster(client: Client, workers: int | None) -> Workplace:
 @contextlib.contextmanager
 def _cluster(address: str) -> Iterator[Client]:
     """Give a client of a Dask cluster that has workers."""
-    if not address.startswith(SCHEME):
-        raise SettingError(f"Unknown executor {address!r}; write dask://HOST:PORT for a Dask "
-                           "cluster, or leave it out.")  # fmt: skip
     try:
         from distributed import Client
     except ImportError:

@@ -27,7 +27,7 @@ from approximant.sweeps._trials import check_names
 
 def lead(
     source: str | os.PathLike[str] | Mapping[str, Any] | Experiment,
-    store: str | os.PathLike[str] | None,
+    store: Path | None,
     opened: Opened,
     progress: Callable[[Progress], object] | None,
     overrides: Sequence[str],
@@ -53,7 +53,8 @@ def lead(
             stacklevel=3,
         )
     keeper = _PassingFolder() if store is None else None
-    folder = keeper.path if keeper is not None else Path(str(store))
+    folder = keeper.path if keeper is not None else store
+    assert folder is not None
     interrupted = False
     with RunStore.open(folder, create=True) as runs:
         conduct = Conduct(experiment, settings, by, runs, Told(progress, start))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from approximant.errors import SettingError
-from approximant.settings import checked, read_settings, setting
+from approximant.settings import checked, read_settings, setting, short
 from approximant.sweeps._variables import Listed, Range, Variable, flat, read_variables
 
 METHODS = ("grid", "rows", "random", "sobol", "halving", "optuna")
@@ -95,7 +95,7 @@ def read_sweep_settings(section: Any) -> SweepSettings:
 
 def _rows(given: Any) -> tuple[dict[str, Any], ...]:
     if not isinstance(given, Sequence) or not all(isinstance(row, Mapping) for row in given):
-        raise SettingError(f"sweep.rows must be a list of tables, [{{ ... }}]; got {given!r}.")
+        raise SettingError(f"sweep.rows must be a list of tables, [{{ ... }}]; got {short(given)}.")
     return tuple(dict(flat(row)) for row in given)
 
 
@@ -136,7 +136,7 @@ def _per_row(sweep: SweepSettings, name: str, width: int) -> tuple[Any, ...]:
     )
     if not sound or (given and len(given) != len(sweep.rows)):
         what = "a pair [low, high]" if width else "a number"
-        raise SettingError(f"sweep.{name} must be a list with {what} per row; got {given!r}.")
+        raise SettingError(f"sweep.{name} must be a list with {what} per row; got {short(given)}.")
     assert isinstance(cells, list)
     return tuple(tuple(map(float, cell)) if width else float(cell[0]) for cell in cells)
 

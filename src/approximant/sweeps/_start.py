@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from approximant.progress import Progress
@@ -55,7 +56,8 @@ def sweep(
     workers = option(workers, int | None, "workers", least=1, most=MOST_WORKERS)
     most = option(most, int | None, "most", least=1)
     progress = option(progress, Callable | None, "progress")
+    folder: Path | None = option(store, Path | None, "store")
     with workplace(executor, workers) as opened:
         from approximant.sweeps._lead import lead
 
-        return lead(source, store, opened, progress, overrides, most, start)
+        return lead(source, folder, opened, progress, overrides, most, start)

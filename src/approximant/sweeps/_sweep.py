@@ -7,9 +7,11 @@ import math
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from approximant.experiment import Experiment
+from approximant.settings import option
 from approximant.store import StoredRun
 from approximant.sweeps._rows import Row, front, rank_correlation, ranked
 from approximant.sweeps._settings import SweepSettings
@@ -114,7 +116,7 @@ class Sweep:
         from approximant.draw import png
         from approximant.store import make_folder, write_atomically
 
-        place = make_folder(folder)
+        place = make_folder(option(folder, Path, "folder"))
         write_atomically(
             place / "sweep.json", (json.dumps(self.as_dict(), indent=1) + "\n").encode()
         )

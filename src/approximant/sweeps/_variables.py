@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, replace
 from typing import Any, TypeAlias
 
 from approximant.errors import SettingError
-from approximant.settings import checked, read_settings, setting
+from approximant.settings import checked, read_settings, setting, short
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def read_variables(given: Any, where: str) -> dict[str, Variable]:
         SettingError: a list without values, a range that is none, or neither.
     """
     if not isinstance(given, Mapping):
-        raise SettingError(f"{where} must be a table of settings; got {given!r}.")
+        raise SettingError(f"{where} must be a table of settings; got {short(given)}.")
     return {name: _variable(value, f"{where}: {name}") for name, value in flat(given)}
 
 
@@ -91,7 +91,7 @@ def _variable(value: Any, where: str) -> Variable:
         return Listed(tuple(value))
     if not isinstance(value, Mapping):
         raise SettingError(f"{where} must be a list of values or a range {{ low, high }}; "
-                           f"got {value!r}.")  # fmt: skip
+                           f"got {short(value)}.")  # fmt: skip
     try:
         found = read_settings(Range, value)
         return replace(found, whole=all(type(value[end]) is int for end in ("low", "high")))

@@ -8,6 +8,7 @@ import numpy as np
 
 from approximant.arrays import Array
 from approximant.errors import TableError
+from approximant.settings import short
 from approximant.targets._cells import cell_number
 
 
@@ -67,6 +68,10 @@ def _numbers(data: Any, what: str) -> Array:
         raise TableError(f"The rows of {what} have different lengths; give each as many.") from None
     if array.dtype.kind in "biuf":
         return array.astype(np.float64)
+    if array.ndim == 0:
+        raise TableError(
+            f"{what} must be an array of numbers, a row per sample; got {short(data)}."
+        )
     if array.dtype.kind == "c":
         raise TableError(f"{what} holds complex numbers; give real and imaginary part as columns.")
     numbers = [cell_number(cell, _place(what, index)) for index, cell in np.ndenumerate(array)]

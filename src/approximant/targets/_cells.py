@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from approximant.errors import TableError
+from approximant.settings import short
 
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "-", "?"))
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?")
@@ -25,10 +26,10 @@ def cell_number(cell: Any, where: str) -> float:
         if isinstance(cell, (str, bytes)):
             raise TypeError
         return float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         shown = str(cell) if isinstance(cell, str) else cell  # a NumPy text shows its type
         raise TableError(
-            f"There is {shown!r} in {where} (counted from 0); a number is needed."
+            f"There is {short(shown)} in {where} (counted from 0); a number is needed."
         ) from None
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from approximant.errors import TableError
+from approximant.settings import short
 from approximant.targets._names import numbered, output_names
 from approximant.targets._words import count_text, list_text, near_miss
 
@@ -122,30 +123,34 @@ def _complete(
 def _positions(names: Sequence[str], chosen: Chosen) -> list[int]:
     if isinstance(chosen, str) and chosen.strip() not in names:
         chosen = chosen.split(",")
-    items = [chosen] if isinstance(chosen, (str, int)) or chosen is None else list(chosen)
+    items: list[Any] = [chosen]
+    if isinstance(chosen, Iterable) and not isinstance(chosen, str):
+        items = list(chosen)
     if not items:
         raise TableError("The list of columns is empty; name at least one.")
     return [_position(names, item) for item in items]
 
 
-def _position(names: Sequence[str], item: str | int | None) -> int:
-    text = str(item).strip()
+def _position(names: Sequence[str], item: Any) -> int:
+    text = item.strip() if isinstance(item, str) else short(item)
     found = [k for k, name in enumerate(names) if name == text]
     if len(found) > 1:
         raise TableError(f"{len(found)} columns are called {text!r}; choose by number, from 0.")
     if found:
         return found[0]
     try:
-        number = int(item) if isinstance(item, str) else operator.index(item)  # type: ignore[arg-type]
+        if isinstance(item, bool):
+            raise TypeError
+        number = int(item) if isinstance(item, str) else operator.index(item)
     except (TypeError, ValueError):
         raise TableError(
-            f"There is no column {text!r}; the columns are {list_text(names)}."
+            f"There is no column {short(text)}; the columns are {list_text(names)}."
             f"{near_miss(text, names)}"
         ) from None
     if not -len(names) <= number < len(names):
         raise TableError(
-            f"There is no column {number}: the table has {count_text(len(names), 'column')}, "
-            f"counted from 0: {list_text(names)}."
+            f"There is no column {short(number)}: the table has "
+            f"{count_text(len(names), 'column')}, counted from 0: {list_text(names)}."
         )
     return number % len(names)
 

@@ -10,6 +10,7 @@ import numpy as np
 from approximant.domain import Box
 from approximant.errors import DomainError, FormulaError
 from approximant.formula import constant
+from approximant.settings import short
 from approximant.targets._names import numbered
 from approximant.targets._words import list_text, near_miss
 
@@ -36,7 +37,7 @@ def read_domain(domain: Any, names: Sequence[str] | None = None) -> Box:
     if isinstance(domain, str):
         domain = [domain]
     if not isinstance(domain, Iterable):
-        raise DomainError(f"The domain is {domain!r}; {_FORM}.")
+        raise DomainError(f"The domain is {short(domain)}; {_FORM}.")
     items = list(domain)
     if len(items) == 2 and all(_is_end(item) for item in items):
         items = [tuple(items)]
@@ -68,7 +69,9 @@ def _box(items: Sequence[tuple[Any, Any]]) -> Box:
     names = [name for name, _ in items]
     for name in names:
         if not isinstance(name, str) or not name.strip():
-            raise DomainError(f"The domain names an input {name!r}; a name is a text such as 'x'.")
+            raise DomainError(
+                f"The domain names an input {short(name)}; a name is a text such as 'x'."
+            )
         if names.count(name) > 1:
             raise DomainError(f"The domain gives {name!r} twice; give one interval per input.")
     return Box.from_intervals({name: _interval(name, interval) for name, interval in items})
@@ -76,7 +79,9 @@ def _box(items: Sequence[tuple[Any, Any]]) -> Box:
 
 def _named(item: Any) -> tuple[str, str]:
     if not isinstance(item, str) or item.count("=") != 1:
-        raise DomainError(f"Cannot read the interval {item!r}; write name=low:high, such as x=0:1.")
+        raise DomainError(
+            f"Cannot read the interval {short(item)}; write name=low:high, such as x=0:1."
+        )
     name, interval = item.split("=")
     return name.strip(), interval
 
@@ -92,13 +97,13 @@ def _interval(name: str, interval: Any) -> tuple[float, float]:
     ends = interval.split(":") if isinstance(interval, str) else interval
     if not isinstance(ends, Iterable) or isinstance(ends, Mapping):
         raise DomainError(
-            f"The interval of {name!r} is {interval!r}; it needs two ends, such as (0, 1)."
+            f"The interval of {name!r} is {short(interval)}; it needs two ends, such as (0, 1)."
         )
     ends = list(ends)
     if len(ends) != 2:
         example = f"{name}=0:1" if isinstance(interval, str) else "(0, 1)"
         raise DomainError(
-            f"The interval of {name!r} is {interval!r}: {len(ends)} "
+            f"The interval of {name!r} is {short(interval)}: {len(ends)} "
             f"{'end' if len(ends) == 1 else 'ends'}; it needs two, such as {example}."
         )
     low, high = (_end(name, end) for end in ends)
@@ -110,14 +115,16 @@ def _end(name: str, end: Any) -> float:
         try:
             return _constant(end)
         except FormulaError as error:
-            raise DomainError(f"The interval of {name!r} has the end {end!r}: {error}") from error
+            raise DomainError(
+                f"The interval of {name!r} has the end {short(end)}: {error}"
+            ) from error
     try:
         if isinstance(end, (bool, np.bool_)):
             raise TypeError
         return float(end)
     except (TypeError, ValueError, OverflowError):
         raise DomainError(
-            f"The interval of {name!r} has the end {end!r}; "
+            f"The interval of {name!r} has the end {short(end)}; "
             "it must be a number, or a text such as '2*pi'."
         ) from None
 

@@ -8,20 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from approximant.arrays import Array
-from approximant.errors import SettingError, TableError
+from approximant.errors import TableError
 from approximant.targets._words import count_text
 
 POLICIES = ("error", "drop")
-
-
-def check_policy(missing: str) -> None:
-    """Refuse any policy but "error" and "drop".
-
-    Raises:
-        SettingError: it is another word.
-    """
-    if missing not in POLICIES:
-        raise SettingError(f"missing={missing!r} is unknown; choose 'error' or 'drop'.")
 
 
 def complete_rows(

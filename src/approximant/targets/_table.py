@@ -13,11 +13,12 @@ import numpy as np
 
 from approximant.arrays import Array, Points, Values, Vector
 from approximant.errors import TableError
+from approximant.settings import option
 from approximant.targets._arrays import own_names, read_pair
 from approximant.targets._columns import Chosen, Selection
 from approximant.targets._csv import Lines, read_csv
 from approximant.targets._frame import read_frame, read_parquet
-from approximant.targets._missing import check_policy, complete_rows
+from approximant.targets._missing import POLICIES, complete_rows
 from approximant.targets._names import name_list, numbered, output_names
 from approximant.targets._words import count_text, list_text
 
@@ -83,7 +84,7 @@ class Table:
             TableError: shapes or cells that cannot be used.
             SettingError: `missing` is another word.
         """
-        check_policy(missing)
+        missing = option(missing, str, "missing", choices=POLICIES)
         points, values = read_pair(x, y)
         d, m = points.shape[1], values.shape[1]
         ins = _input_names(inputs, own_names(x, d), d)
@@ -118,7 +119,7 @@ class Table:
             TableError: columns or cells that cannot be used.
             SettingError: `missing` is another word.
         """
-        check_policy(missing)
+        missing = option(missing, str, "missing", choices=POLICIES)
         selection, numbers = read_frame(frame, inputs, outputs)
         return _table(selection, numbers, FRAME, missing)
 
@@ -149,19 +150,20 @@ class Table:
             TableError: the file is missing or no table, or columns or cells cannot be used.
             SettingError: `missing` is another word.
         """
-        check_policy(missing)
-        path = Path(path)
+        missing = option(missing, str, "missing", choices=POLICIES)
+        header = option(header, bool | None, "header")
+        file: Path = option(path, Path, "path")
         try:
-            if stat.S_ISDIR(path.stat().st_mode):
-                raise TableError(f"{path} is a directory; name a file in it.")
-            if path.suffix.lower() in PARQUET:
-                return _table(*read_parquet(path, inputs, outputs), path.name, missing)
-            selection, numbers, lines, notes = read_csv(path, inputs, outputs, header)
+            if stat.S_ISDIR(file.stat().st_mode):
+                raise TableError(f"{file} is a directory; name a file in it.")
+            if file.suffix.lower() in PARQUET:
+                return _table(*read_parquet(file, inputs, outputs), file.name, missing)
+            selection, numbers, lines, notes = read_csv(file, inputs, outputs, header)
         except FileNotFoundError:
-            raise TableError(f"There is no file {path}.{_near_file(path)}") from None
+            raise TableError(f"There is no file {file}.{_near_file(file)}") from None
         except OSError as error:
-            raise TableError(f"{path} cannot be read: {error.strerror or error}.") from error
-        return _table(selection, numbers, path.name, missing, lines, notes)
+            raise TableError(f"{file} cannot be read: {error.strerror or error}.") from error
+        return _table(selection, numbers, file.name, missing, lines, notes)
 
 
 def _table(
