@@ -26,6 +26,7 @@ class Network(SameBits):
     layers: tuple[Layer, ...]
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for before, after in zip(self.layers, self.layers[1:], strict=False):
             if after.weights.shape[1] != before.width:
                 raise SettingError(
