@@ -129,6 +129,7 @@ ONNX = Format(
     run=run,
     activations=frozenset(ACTIVATIONS_IN_ONNX),
     dtypes=("float64", "float32"),
+    same_operations=True,
     refusal="a second output, `inside`, is false for a point outside; its value means nothing",
     rows=False,
     extra=("onnx", "onnx"),

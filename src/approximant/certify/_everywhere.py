@@ -1,4 +1,4 @@
-"""What rounding can add to one evaluation of a model: the bound that certificates use too."""
+"""What rounding can add to one evaluation of a model anywhere in its domain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import count
 import numpy as np
 
 from approximant.arrays import Vector
-from approximant.certify import rounding_bound
+from approximant.certify._rounding import rounding_bound
 from approximant.model import Model
 
 CELLS = 256  # into which a domain is cut at most: a fraction of a second
