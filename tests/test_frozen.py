@@ -144,6 +144,14 @@ def test_frozen_numbers_are_the_same_numbers(numbers: np.ndarray) -> None:
     assert not np.may_share_memory(still, numbers)
 
 
+def test_memory_that_somebody_else_may_write_to_is_never_taken() -> None:
+    numbers = pickle.loads(pickle.dumps(np.ones(1000)))  # these stand in a `bytes` as well
+    other = numbers.view()
+    numbers.setflags(write=False)
+    for given in (numbers, numbers[5:], np.frombuffer(bytes(80)), np.broadcast_to(1.0, (3, 3))):
+        assert_frozen(frozen(given), given, other)
+
+
 def test_approximants_go_through_joblib(fitted: dict[str, ap.Approximant]) -> None:
     point = {"formula": [0.5], "several": [0.5, 0.25], "callable": [0.5], "table": [0.5, 0.25]}
     asked = [(f, np.array([point[kind]])) for kind, f in fitted.items()]

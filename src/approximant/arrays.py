@@ -22,8 +22,8 @@ def per_output(values: Array) -> PerOutput:
     return float(values[0]) if len(values) == 1 else np.asarray(values)
 
 
-class _Ice(bytes):
-    """Memory of frozen arrays, told by its type from that of others."""
+class _Ice(np.ndarray[Any, np.dtype[np.float64]]):
+    """Numbers in a `bytes`, told by their type from those of others."""
 
 
 def frozen(numbers: Array) -> Array:
@@ -35,10 +35,10 @@ def frozen(numbers: Array) -> Array:
     owner: Any = numbers
     while type(owner) is np.ndarray:
         owner = owner.base
-    if isinstance(owner, _Ice) and numbers.dtype == np.float64 and numbers.flags.c_contiguous:
+    if type(owner) is _Ice and numbers.dtype == np.float64 and numbers.flags.c_contiguous:
         return numbers
     copy = np.asarray(numbers, dtype=np.float64)
-    return np.ndarray(copy.shape, np.float64, _Ice(copy.tobytes()))
+    return _Ice(copy.shape, np.float64, copy.tobytes()).view(np.ndarray)
 
 
 class Frozen:
