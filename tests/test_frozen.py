@@ -148,8 +148,8 @@ def test_memory_that_somebody_else_may_write_to_is_never_taken() -> None:
     numbers = pickle.loads(pickle.dumps(np.ones(1000)))  # these stand in a `bytes` as well
     other = numbers.view()
     numbers.setflags(write=False)
-    for given in (numbers, numbers[5:], np.frombuffer(bytes(80)), np.broadcast_to(1.0, (3, 3))):
-        assert_frozen(frozen(given), given, other)
+    for taken in (numbers, numbers[5:], np.frombuffer(bytes(80)), np.broadcast_to(1.0, (3, 3))):
+        assert_frozen(frozen(taken), taken, other)
 
 
 def test_approximants_go_through_joblib(fitted: dict[str, ap.Approximant]) -> None:

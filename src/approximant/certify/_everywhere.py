@@ -16,7 +16,7 @@ LOOK = 32  # cells after which the bound must have fallen to SHARE, or more of t
 SHARE = 0.95
 
 
-def rounding_over(model: Model, enough: Vector) -> Vector:
+def rounding_over(model: Model, enough: Vector, coarse: float = 0.0) -> Vector:
     """Return a bound (m,) on the rounding error of one evaluation anywhere in the domain.
 
     The running bound over the whole domain is crude where neurons are steep: there it takes the
@@ -26,11 +26,12 @@ def rounding_over(model: Model, enough: Vector) -> Vector:
     Args:
         model: the model.
         enough: what need not be looked at any closer, (m,).
+        coarse: as for `rounding_bound`.
     """
     number = count()  # cells as bad as each other are halved in turn
 
     def cell(low: Vector, high: Vector) -> tuple[float, int, Vector, Vector, Vector]:
-        bound = rounding_bound(model, low, high)
+        bound = rounding_bound(model, low, high, coarse=coarse)
         return -float(np.max(bound / enough)), next(number), low, high, bound
 
     width = model.domain.width

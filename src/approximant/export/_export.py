@@ -76,7 +76,7 @@ class Exported:
             ("error", f"at most {number(self.error)}, {self.basis}"),
         ]
         if self.gradient_difference is not None:
-            gradient = f"its gradient by at most {number(self.gradient_difference)}"
+            gradient = f"its gradient by at most {number(self.gradient_difference)}, {MEASURED}"
             told.insert(2, ("", gradient))
         if self.met is False:
             told.append(("", "MORE than the tolerance to which the network was fitted"))
@@ -186,7 +186,9 @@ def _exported(
         policy=subject.policy,
         difference=float(found.difference.max()),
         bound=None if found.bound is None else float(found.bound.max()),
-        bound_basis=MEASURED if found.bound is None else derivation(subject.source.network),
+        bound_basis=MEASURED
+        if found.bound is None
+        else derivation(subject.source.network, found.coarse),
         gradient_difference=found.gradient,
         points=found.points,
         how=found.how,

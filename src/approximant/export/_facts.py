@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Vector
+from approximant.arrays import UNIT_ROUNDOFF, Vector
 from approximant.claims import LIBRARY_ULPS, NORMAL_ULPS
 from approximant.export._subject import Subject
 from approximant.layout import digest, tensors_of, versions
@@ -122,8 +122,8 @@ def _verified(subject: Subject) -> str:
     if found.bound is not None:
         return (
             f"the file differs from the float64 model by at most {numbers(found.bound)} anywhere "
-            f"in the domain, {derivation(subject.source.network)}; at {points} by at most {seen}; "
-            f"{found.how}"
+            f"in the domain, {derivation(subject.source.network, found.coarse)}; at {points} by at "
+            f"most {seen}; {found.how}"
         )
     text = f"at {points} the file differs from the float64 model by at most {seen}: {MEASURED}"
     if subject.dtype == "float64":
@@ -131,14 +131,21 @@ def _verified(subject: Subject) -> str:
     return f"{text}; {found.how}"
 
 
-def derivation(network: Network) -> str:
+def derivation(network: Network, coarse: float) -> str:
     """Return what a bound on the difference between file and model rests on, in words."""
     names = {name for layer in network.layers for name, _ in layer.groups}
-    special = f", the normal distribution within {NORMAL_ULPS}" * ("gelu" in names)
+    runtime = f", those of the runtime within 2^{_exponent(2 * LIBRARY_ULPS + coarse)}"
+    normal = f", the normal distribution within 2^{_exponent(2 * NORMAL_ULPS)}"
     return (
-        "twice the bound on the rounding of either, with elementary functions taken to be within "
-        f"{LIBRARY_ULPS} units in the last place{special}"
+        "the sum of the bounds on the rounding of both, with elementary functions taken to have a "
+        f"relative error within 2^{_exponent(2 * LIBRARY_ULPS)}{runtime * bool(coarse)}"
+        f"{normal * ('gelu' in names)}"
     )
+
+
+def _exponent(units: float) -> int:
+    """Return the exponent of the power of two that is at least so many u."""
+    return math.ceil(math.log2(units * UNIT_ROUNDOFF))
 
 
 def _provenance(subject: Subject) -> str:

@@ -45,6 +45,7 @@ class Format:
             adds in another order than a product with one point.
         same_operations: whether it does what the model does, in float64 with one rounding each,
             in any order of summation, and activations as accurately as certificates assume.
+        coarse: how much less accurate its activations may be, as a multiple of u max(1, |z|).
         guarded: whether the file can refuse a point; a document cannot.
         refusal: what a point outside meets under the policy "error".
         rows: whether its guard knows the rows of a table, not only their box.
@@ -61,6 +62,7 @@ class Format:
     needs_identifier: bool = False
     batched: bool = True
     same_operations: bool = False
+    coarse: float = 0.0
     guarded: bool = True
     refusal: str = "a point outside raises an error"
     rows: bool = True

@@ -25,6 +25,7 @@ class Verification(Frozen):
         difference: largest |file - model| at the points compared, per output, (m,).
         bound: on |file - model| anywhere in the domain, (m,); None where there is none that says
             anything, and `difference` is all that is known.
+        coarse: how much less accurate the activations of the file were taken to be, in u.
         gradient: largest difference of their gradients, None where the file has none.
         points: number of points compared.
         how: what gave the values of the file, such as "compiled with gcc".
@@ -34,6 +35,7 @@ class Verification(Frozen):
 
     difference: Vector
     bound: Vector | None
+    coarse: float
     gradient: float | None
     points: int
     how: str
