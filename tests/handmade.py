@@ -1,5 +1,6 @@
 """A model and a report made by hand, for tests of what shows them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,15 @@ def make_model(d: int = 1, m: int = 1, region: bool = False, **changes: Any) -> 
         "region": SampledRegion(0.5 * rng.random((200, d)), 0.1) if region else None,
     }
     return Model(**{**settings, **changes})
+
+
+def reweighted(model: Model, weight: float, layer: int = 0) -> Model:
+    """Return the model with another number as the first weight of a layer."""
+    layers = list(model.network.layers)
+    weights = layers[layer].weights.copy()
+    weights[0, 0] = weight
+    layers[layer] = replace(layers[layer], weights=weights)
+    return replace(model, network=Network(tuple(layers)))
 
 
 def near_target(model: Model, error: float = 1e-6) -> Any:

@@ -7,9 +7,9 @@ import pytest
 from handmade import make_model
 
 import approximant as ap
+from approximant.certify import rounding_over
 from approximant.contract._candidate import Candidate
 from approximant.contract._request import Request
-from approximant.contract._rounding import rounding_over
 from approximant.contract._status import line_cause
 from approximant.contract._verified import Verified
 from approximant.measure import Errors

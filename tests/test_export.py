@@ -406,30 +406,3 @@ def test_a_file_that_does_not_hold_the_model_is_not_written(
     with pytest.raises(ExportError, match="nothing was written"):
         export_model(made("sigmoid"), {}, tmp_path / "f.py")
     assert (tmp_path / "f.py").read_text() == "the good file"
-
-
-@pytest.mark.parametrize("suffix", [".h", ".py"])
-def test_a_steep_network_states_what_was_measured_and_no_bound(suffix: str, tmp_path: Path) -> None:
-    # Its sines get arguments of 1e4 and more, so rounding adds far more than 8u (S + scale).
-    rng = np.random.default_rng(0)
-    first = Layer.uniform(1e4 * rng.normal(size=(8, 2)), rng.normal(size=8), "sin")
-    last = Layer.uniform(rng.normal(size=(1, 8)), np.zeros(1), "linear")
-    model = made(d=2, network=Network((first, last)))
-    card = card_of(model)
-    needed(suffix)
-    done = export_model(model, card, tmp_path / f"f{suffix}")
-    assert done.difference > bound(model, card)[0]
-    text = plain(done.path.read_text())
-    assert "8u" not in text
-    assert f"at {done.points:,} points of the domain, corners and edges among them" in text
-    limit = 1e-6 * (model.outer_weight_sums[0] + card["report"]["scale"])
-    assert 0 < float(text.split("(more than ")[1].split()[0]) - limit < 1e-2 * limit
-
-
-def test_a_file_beyond_what_it_states_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("approximant.export._subject.BROKEN", 1e-18)
-    with pytest.raises(ExportError, match="would differ from the model by .* nothing was written"):
-        export_model(made(), card_of(made()), tmp_path / "f.h")
-    assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from exporting import CC, NODE, answers, bound, card_of, made, mixed, run_selftest
+from handmade import reweighted
 
 import approximant as ap
 from approximant.errors import ExportError
@@ -247,7 +248,6 @@ def test_a_domain_that_float32_cannot_resolve_is_refused(tmp_path: Path) -> None
     model = made(d=1, domain=ap.Box(("x",), (1e6,), (1e6 + 0.01,)))
     with pytest.raises(ExportError, match=r"In float32 .*Export it as float64"):
         export_model(model, {}, tmp_path / "f.h", dtype="float32")
-    huge = made(d=1)
-    huge.network.layers[0].weights[0, 0] = 1e60
+    huge = reweighted(made(d=1), 1e60)
     with pytest.raises(ExportError, match="more than float32 can hold"):
         export_model(huge, {}, tmp_path / "f.h", dtype="float32")

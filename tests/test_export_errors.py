@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from exporting import approximant_of, card_of, made
+from handmade import reweighted
 
 import approximant as ap
 from approximant.cli import main
@@ -95,8 +96,7 @@ def test_settings_that_make_no_sense(
 
 
 def test_a_weight_that_is_not_finite(tmp_path: Path) -> None:
-    model = made()
-    model.network.layers[0].weights[0, 0] = np.inf
+    model = reweighted(made(), np.inf)
     with pytest.raises(ExportError, match="1 of the numbers in layer.0.weights are not finite"):
         export_model(model, {}, tmp_path / "f.py")
 

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import approximant as ap
-from approximant.certify import rounding_bound
-from approximant.contract._rounding import rounding_over
+from approximant.certify import rounding_bound, rounding_over
 from approximant.domain import Box
 from approximant.model import Scaling
 from approximant.networks import Layer, Network

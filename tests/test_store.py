@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from handmade import reweighted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load, save
@@ -248,8 +249,7 @@ def _forge(path: Path, replaced: dict[str, Any]) -> None:
 
 
 def test_a_model_that_could_not_be_loaded_is_not_written(tmp_path: Path) -> None:
-    model = make_model()
-    model.network.layers[0].weights[0, 0] = np.nan
+    model = reweighted(make_model(), np.nan)
     with pytest.raises(ModelFileError, match="1 of the numbers in layer"):
         store.save_model(tmp_path / "m", model, CARD)
     with pytest.raises(ModelFileError, match="no plain JSON"):

@@ -22,24 +22,60 @@ def per_output(values: Array) -> PerOutput:
     return float(values[0]) if len(values) == 1 else np.asarray(values)
 
 
-class SameBits:
-    """Base of dataclasses with arrays: equal if every number has the same bits, and hashable so.
+class _Ice(np.ndarray[Any, np.dtype[np.float64]]):
+    """Numbers in a `bytes`, told by their type from those of others."""
+
+
+def frozen(numbers: Array) -> Array:
+    """Return float64 numbers in C order that nobody can change.
+
+    They stand in a `bytes`, so that not even `setflags(write=True)` opens them. What stands there
+    already is not copied again, so that rows of frozen rows cost nothing.
+    """
+    owner: Any = numbers
+    while type(owner) is np.ndarray:
+        owner = owner.base
+    if type(owner) is _Ice and numbers.dtype == np.float64 and numbers.flags.c_contiguous:
+        return numbers
+    copy = np.asarray(numbers, dtype=np.float64)
+    return _Ice(copy.shape, np.float64, copy.tobytes()).view(np.ndarray)
+
+
+class Frozen:
+    """Base of frozen dataclasses: their arrays are copies that nobody can change.
+
+    Copies and pickles of a record are made by its constructor, so the same holds for them.
+    """
+
+    def __post_init__(self) -> None:
+        for name, value in self._values().items():
+            if isinstance(value, np.ndarray):
+                object.__setattr__(self, name, frozen(value))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(self._values().values())
+
+    def _values(self) -> dict[str, Any]:
+        fields = dataclasses.fields(self)  # type: ignore[arg-type]
+        return {field.name: getattr(self, field.name) for field in fields}
+
+
+class SameBits(Frozen):
+    """Base of frozen dataclasses that are equal if all numbers have the same bits; hashable so.
 
     0.0 and -0.0 are different then, and a NaN is equal to itself.
     """
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
+        if not isinstance(other, SameBits) or type(other) is not type(self):
             return NotImplemented
-        return _bits(self) == _bits(other)
+        return self._bits() == other._bits()
 
     def __hash__(self) -> int:
-        return hash(_bits(self))
+        return hash(self._bits())
 
-
-def _bits(record: Any) -> tuple[Any, ...]:
-    values = (getattr(record, field.name) for field in dataclasses.fields(record))
-    return tuple(
-        (value.dtype.str, value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
-        for value in values
-    )
+    def _bits(self) -> tuple[Any, ...]:
+        return tuple(
+            (value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
+            for value in self._values().values()
+        )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Mask, Points, SameBits, Vector
+from approximant.arrays import Frozen, Mask, Points, SameBits, Vector, frozen
 from approximant.errors import DomainError
 
 MAX_INPUTS = 1000
@@ -18,7 +18,7 @@ MIN_FLOATS = 1000  # an interval with fewer floats inside is a point, not a doma
 
 
 @dataclass(frozen=True)
-class Box:
+class Box(Frozen):
     """One named, bounded interval per input.
 
     Args:
@@ -36,6 +36,7 @@ class Box:
 
     def __post_init__(self) -> None:
         self._read()
+        super().__post_init__()
         if not self.names:
             raise DomainError("The domain has no inputs; give an interval for each: {'x': (0, 1)}.")
         if len(self.names) > MAX_INPUTS:
@@ -81,22 +82,22 @@ class Box:
     @cached_property
     def lower(self) -> Vector:
         """Lower ends, (d,)."""
-        return np.array(self.lows)
+        return frozen(np.array(self.lows))
 
     @cached_property
     def upper(self) -> Vector:
         """Upper ends, (d,)."""
-        return np.array(self.highs)
+        return frozen(np.array(self.highs))
 
     @cached_property
     def width(self) -> Vector:
         """Lengths of the intervals, (d,)."""
-        return self.upper - self.lower
+        return frozen(self.upper - self.lower)
 
     @cached_property
     def centre(self) -> Vector:
         """Midpoints of the intervals, (d,)."""
-        return self.lower + 0.5 * self.width
+        return frozen(self.lower + 0.5 * self.width)
 
     def contains(self, points: Points) -> Mask:
         """Tell for each point (n, d) whether it lies inside, ends included; NaN does not."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Vector
+from approximant.arrays import Frozen, Vector, frozen
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class History(Frozen):
     """Columns of equal length, one entry per epoch; NaN where an epoch was not measured.
 
     `loss`, `mae` and `mse` are means over the batches while the weights moved; with `_after` they
@@ -23,6 +24,13 @@ class History:
     """
 
     columns: Mapping[str, Vector]
+
+    def __post_init__(self) -> None:
+        columns = {name: frozen(column) for name, column in self.columns.items()}
+        object.__setattr__(self, "columns", MappingProxyType(columns))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self.columns),)
 
     def __getitem__(self, name: str) -> Vector:
         return self.columns[name]

@@ -68,6 +68,7 @@ class Model(SameBits):
     region: SampledRegion | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.outside not in OUTSIDE_POLICIES:
             raise SettingError(
                 f"outside={self.outside!r} is no policy; "

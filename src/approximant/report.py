@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Array, PerOutput
+from approximant.arrays import Array, Frozen, PerOutput
 from approximant.certificate import Certificate
 from approximant.errors import CertificateWarning
 
@@ -18,7 +18,7 @@ FRESH, UNUSED_ROWS, USED_ROWS = "fresh points", "rows not used in the fit", "row
 
 
 @dataclass(frozen=True, eq=False)
-class OutsideError:
+class OutsideError(Frozen):
     """Largest error at one distance beyond one end of one input, the other inputs inside.
 
     Args:
@@ -50,7 +50,7 @@ class Finding:
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Report(Frozen):
     """What was measured on fresh points, and what it took; errors are in the target's unit.
 
     Args:

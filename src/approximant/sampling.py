@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from approximant.arrays import Array, Points, Values, Vector
+from approximant.arrays import Array, Frozen, Points, Values, Vector
 
 
 def chebyshev_points(n: int) -> Vector:
@@ -71,7 +71,7 @@ def boundary_rich_points(n: int, dimension: int, generator: np.random.Generator)
 
 
 @dataclass(frozen=True, eq=False)
-class Samples:
+class Samples(Frozen):
     """Points with their target values.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Points, Vector
+from approximant.arrays import Frozen, Points, Vector
 from approximant.calculus._line import curve, output_number
 from approximant.errors import DomainError
 from approximant.model import Model
@@ -19,7 +19,7 @@ STARTS = 24  # local searches from the best of them
 
 
 @dataclass(frozen=True, eq=False)
-class Extremum:
+class Extremum(Frozen):
     """An extreme value of a network.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from approximant.arrays import UNIT_ROUNDOFF, Points, Values, Vector
+from approximant.arrays import UNIT_ROUNDOFF, Frozen, Points, Values, Vector
 from approximant.calculus._closed_form import closed_form
 from approximant.calculus._cubature import cubature
 from approximant.calculus._quadrature import quadrature
@@ -24,7 +24,7 @@ CHECKED = 1000  # points that must lie in the sampled region of a table
 
 
 @dataclass(frozen=True, eq=False)
-class Integral:
+class Integral(Frozen):
     """The integral of a network.
 
     Args:

@@ -8,8 +8,9 @@ per cell and exceeds what dense sampling sees by a few per cent.
 """
 
 from approximant.certify._attack import refuted
+from approximant.certify._everywhere import rounding_over
 from approximant.certify._prove import prove
 from approximant.certify._rounding import rounding_bound
 from approximant.certify._statistical import statistical
 
-__all__ = ["prove", "refuted", "rounding_bound", "statistical"]
+__all__ = ["prove", "refuted", "rounding_bound", "rounding_over", "statistical"]

@@ -17,6 +17,13 @@ from approximant.certify._activations import BOUNDS, PIECEWISE
 from approximant.model import Model, Scaling
 from approximant.networks import Layer
 
+EXACT = (
+    "linear",
+    "relu",
+    "leaky_relu",
+    "abs",
+    "step",
+)  # activations without a function of a library
 TINY = 2.0**-1000  # more than what underflow can add to a sum
 HUGE = 2.0**1023  # sums up to here do not overflow, in whatever order
 SLACK = 1.0 + 1e-6  # of this very computation
@@ -48,6 +55,7 @@ def rounding_bound(
     high: Vector,
     last: tuple[Vector, Vector] | None = None,
     summands: int | None = None,
+    coarse: float = 0.0,
 ) -> Vector:
     """Return a bound (m,) on the rounding error of one evaluation anywhere in a box.
 
@@ -58,6 +66,8 @@ def rounding_bound(
             output layer if that bends, otherwise of the last hidden one.
         summands: roundings that a product passes in the output sum; the width of the last hidden
             layer where the order of summation is free.
+        coarse: what functions of another library than NumPy may add to the error of an activation
+            of z, as a multiple of u max(1, |z|).
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         reach = _scaled(model.input_scaling, low, high)
@@ -65,8 +75,9 @@ def rounding_bound(
         bent = any(name != "linear" for name, _ in output.groups)
         for k, layer in enumerate(hidden):
             known = last if k == len(hidden) - 1 and not bent else None
-            reach = _activated(layer, _affine(layer, reach, None, known))
-        reach = _activated(output, _affine(output, reach, summands, last if bent else None))
+            reach = _activated(layer, _affine(layer, reach, None, known), coarse)
+        z = _affine(output, reach, summands, last if bent else None)
+        reach = _activated(output, z, coarse)
         bound = _unscaled(model.output_scaling, reach) * SLACK
     return np.asarray(np.where(np.isfinite(bound), bound, np.inf))
 
@@ -114,7 +125,7 @@ def _affine(
     )
 
 
-def _activated(layer: Layer, z: Reach) -> Reach:
+def _activated(layer: Layer, z: Reach, coarse: float) -> Reach:
     low, high, error = (np.empty(layer.width) for _ in range(3))
     start = 0
     for name, count in layer.groups:
@@ -123,6 +134,8 @@ def _activated(layer: Layer, z: Reach) -> Reach:
         before = None if z.before is None else z.before[at]
         part = _activate(name, Reach(z.low[at], z.high[at], z.error[at], before))
         low[at], high[at], error[at] = part.low, part.high, part.error
+        if name not in EXACT:
+            error[at] += coarse * _U * np.maximum(1.0, z.size[at] + z.error[at])
     return Reach(low, high, error)
 
 

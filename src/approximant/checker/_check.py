@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import PerOutput, Vector, per_output
+from approximant.arrays import Frozen, PerOutput, Vector, per_output
 from approximant.certificate import Certificate, Piece
 from approximant.checker._cell import CellChecker, Refuted, too_large
 from approximant.checker._cover import Box, hole
@@ -29,7 +29,7 @@ UNCHECKED = (
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class Verdict(Frozen):
     """What a checked certificate proves, in the checker's own words.
 
     Args:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from approximant.arrays import Vector
+from approximant.certify import rounding_over
 from approximant.contract._candidate import Candidate, rounding_ratio
-from approximant.contract._rounding import rounding_over
 from approximant.domain import SampledRegion
 from approximant.measure import Errors
 

@@ -176,6 +176,7 @@ C_HEADER = Format(
     activations=frozenset(ACTIVATIONS_IN_C),
     dtypes=("float64", "float32"),
     batched=False,
+    same_operations=True,
     refusal="a point outside gets the return code 1, and no value",
     needs_identifier=True,
     usage=lambda subject, path: (

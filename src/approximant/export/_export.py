@@ -20,7 +20,7 @@ from approximant.export._checks import (
     checked_policy,
     format_of,
 )
-from approximant.export._facts import number
+from approximant.export._facts import MEASURED, derivation, number
 from approximant.export._points import sample_points
 from approximant.export._single import in_single
 from approximant.export._subject import POLICIES, Subject, Verification
@@ -43,6 +43,8 @@ class Exported:
         dtype: the arithmetic it is for.
         policy: what it does with points outside the domain.
         difference: largest |file - model| at the points compared, over all outputs.
+        bound: on |file - model| anywhere in the domain, over all outputs; None without one.
+        bound_basis: what `bound` rests on, or that `difference` was measured.
         gradient_difference: the same of gradients; None where the file has none.
         points: number of points compared.
         how: what computed the values of the file.
@@ -57,6 +59,8 @@ class Exported:
     dtype: str
     policy: str
     difference: float
+    bound: float | None
+    bound_basis: str
     gradient_difference: float | None
     points: int
     how: str
@@ -69,19 +73,21 @@ class Exported:
         """Return what people should know, as labels and texts."""
         told = [
             ("wrote", f"{self.path}, {self.dtype}, outside its domain: {self.policy}"),
-            (
-                "verified",
-                f"differs from the network by at most {number(self.difference)} at "
-                f"{self.points:,} points of the domain; {self.how}",
-            ),
+            ("verified", f"differs from the network by at most {self._difference()}; {self.how}"),
             ("error", f"at most {number(self.error)}, {self.basis}"),
         ]
         if self.gradient_difference is not None:
-            gradient = f"its gradient by at most {number(self.gradient_difference)}"
+            gradient = f"its gradient by at most {number(self.gradient_difference)}, {MEASURED}"
             told.insert(2, ("", gradient))
         if self.met is False:
             told.append(("", "MORE than the tolerance to which the network was fitted"))
         return told
+
+    def _difference(self) -> str:
+        seen = f"{number(self.difference)} at {self.points:,} points"
+        if self.bound is None:
+            return f"{seen} of the domain: {self.bound_basis}"
+        return f"{number(self.bound)} anywhere in the domain ({self.bound_basis}), by {seen} of it"
 
     def __str__(self) -> str:
         """Return these facts, one a line, and the lines with which the file is used."""
@@ -185,6 +191,10 @@ def _exported(
         dtype=subject.dtype,
         policy=subject.policy,
         difference=float(found.difference.max()),
+        bound=None if found.bound is None else float(found.bound.max()),
+        bound_basis=MEASURED
+        if found.bound is None
+        else derivation(subject.source.network, found.coarse),
         gradient_difference=found.gradient,
         points=found.points,
         how=found.how,

@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Vector
+from approximant.arrays import UNIT_ROUNDOFF, Vector
+from approximant.claims import LIBRARY_ULPS, NORMAL_ULPS
 from approximant.export._subject import Subject
 from approximant.layout import digest, tensors_of, versions
+from approximant.networks import Network
 from approximant.report import FRESH
 
+MEASURED = "measured, no bound between them"
 WIDTH = 92  # columns of a line, before the comment signs
 
 GUARDS = {
@@ -114,14 +117,35 @@ def _verified(subject: Subject) -> str:
     found = subject.verification
     if found is None:
         return "not yet"
-    against = "the float64 model"
-    text = (
-        f"at {found.points:,} points of the domain, corners and edges among them, the file differs "
-        f"from {against} by at most {numbers(found.difference)}"
-    )
+    seen, points = numbers(found.difference), f"{found.points:,} points of the domain, corners and "
+    points += "edges among them,"
+    if found.bound is not None:
+        return (
+            f"the file differs from the float64 model by at most {numbers(found.bound)} anywhere "
+            f"in the domain, {derivation(subject.source.network, found.coarse)}; at {points} by at "
+            f"most {seen}; {found.how}"
+        )
+    text = f"at {points} the file differs from the float64 model by at most {seen}: {MEASURED}"
     if subject.dtype == "float64":
         text += f" (more than {numbers(subject.limit())} there, and it would not have been written)"
     return f"{text}; {found.how}"
+
+
+def derivation(network: Network, coarse: float) -> str:
+    """Return what a bound on the difference between file and model rests on, in words."""
+    names = {name for layer in network.layers for name, _ in layer.groups}
+    runtime = f", those of the runtime within 2^{_exponent(2 * LIBRARY_ULPS + coarse)}"
+    normal = f", the normal distribution within 2^{_exponent(2 * NORMAL_ULPS)}"
+    return (
+        "the sum of the bounds on the rounding of both, with elementary functions taken to have a "
+        f"relative error within 2^{_exponent(2 * LIBRARY_ULPS)}{runtime * bool(coarse)}"
+        f"{normal * ('gelu' in names)}"
+    )
+
+
+def _exponent(units: float) -> int:
+    """Return the exponent of the power of two that is at least so many u."""
+    return math.ceil(math.log2(units * UNIT_ROUNDOFF))
 
 
 def _provenance(subject: Subject) -> str:

@@ -43,6 +43,9 @@ class Format:
         needs_identifier: whether its functions are named after the file.
         batched: whether it takes many points at once. Rounding depends on it: a matrix product
             adds in another order than a product with one point.
+        same_operations: whether it does what the model does, in float64 with one rounding each,
+            in any order of summation, and activations as accurately as certificates assume.
+        coarse: how much less accurate its activations may be, as a multiple of u max(1, |z|).
         guarded: whether the file can refuse a point; a document cannot.
         refusal: what a point outside meets under the policy "error".
         rows: whether its guard knows the rows of a table, not only their box.
@@ -58,6 +61,8 @@ class Format:
     dtypes: tuple[str, ...] = ("float64",)
     needs_identifier: bool = False
     batched: bool = True
+    same_operations: bool = False
+    coarse: float = 0.0
     guarded: bool = True
     refusal: str = "a point outside raises an error"
     rows: bool = True

@@ -253,5 +253,6 @@ JAVASCRIPT = Format(
     run=run,
     activations=frozenset(ACTIVATIONS_IN_JAVASCRIPT),
     batched=False,
+    same_operations=True,
     usage=lambda subject, path: f"node {quote(path)}    # its self-test",
 )

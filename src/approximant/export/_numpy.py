@@ -208,5 +208,6 @@ NUMPY = Format(
     render=render,
     run=run,
     activations=frozenset(ACTIVATIONS_IN_NUMPY),
+    same_operations=True,
     usage=lambda subject, path: f"python {quote(path)}    # its self-test",
 )

@@ -57,9 +57,11 @@ def _gelu(graph: Graph, z: str) -> str:
 
 
 def _elu(graph: Graph, z: str) -> str:
+    """Return z above 0 and 2t / (1 - t) with t = tanh(z/2) below, which cancels no digits."""
     zero = graph.constant(0.0)
-    low = graph.add("Exp", graph.add("Min", z, zero))
-    low = graph.add("Sub", low, graph.constant(1.0))
+    half = graph.add("Mul", graph.add("Min", z, zero), graph.constant(0.5))
+    t = graph.add("Tanh", half)
+    low = graph.add("Div", graph.add("Add", t, t), graph.add("Sub", graph.constant(1.0), t))
     return graph.add("Where", graph.add("Greater", z, zero), z, low)
 
 

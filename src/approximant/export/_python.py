@@ -164,5 +164,6 @@ PYTHON = Format(
     run=run,
     activations=frozenset(ACTIVATIONS_IN_PYTHON),
     batched=False,
+    same_operations=True,
     usage=lambda subject, path: f"python {quote(path)}    # its self-test",
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import UNIT_ROUNDOFF, Array, Points, Values, Vector
+from approximant.arrays import UNIT_ROUNDOFF, Array, Frozen, Points, Values, Vector
 from approximant.model import Model
 
 # What a file does with points outside, and the policy of a Model that does the same.
@@ -18,11 +18,14 @@ BROKEN = 1e-6  # of S + scale: a float64 file that differs by more does not hold
 
 
 @dataclass(frozen=True, eq=False)
-class Verification:
+class Verification(Frozen):
     """How a file compares with the model.
 
     Args:
-        difference: largest |file - model| inside the domain, per output, (m,).
+        difference: largest |file - model| at the points compared, per output, (m,).
+        bound: on |file - model| anywhere in the domain, (m,); None where there is none that says
+            anything, and `difference` is all that is known.
+        coarse: how much less accurate the activations of the file were taken to be, in u.
         gradient: largest difference of their gradients, None where the file has none.
         points: number of points compared.
         how: what gave the values of the file, such as "compiled with gcc".
@@ -31,6 +34,8 @@ class Verification:
     """
 
     difference: Vector
+    bound: Vector | None
+    coarse: float
     gradient: float | None
     points: int
     how: str
@@ -115,7 +120,7 @@ class Subject:
         return 8.0 * UNIT_ROUNDOFF * (self.source.outer_weight_sums + self.scale())
 
     def limit(self) -> Vector:
-        """Return how much a file may differ from the model at the points compared, (m,).
+        """Return how much a file may differ from the model where no bound is known, (m,).
 
         In float32 that is for the person to say, with `tol`.
         """
@@ -130,6 +135,8 @@ class Subject:
             rounding = rounding * 2.0**29
         if self.verification is None:
             return rounding
+        if self.verification.bound is not None:
+            return self.verification.bound
         return np.maximum(rounding, 2.0 * self.verification.difference)
 
     def allowed_gradient(self) -> float:

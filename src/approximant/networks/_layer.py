@@ -34,6 +34,7 @@ class Layer(SameBits):
     groups: Groups
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         unknown = [name for name, _ in self.groups if name not in ACTIVATIONS]
         if unknown:
             raise SettingError(

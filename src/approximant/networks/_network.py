@@ -32,6 +32,7 @@ class Network(SameBits):
             and all(isinstance(layer, Layer) for layer in self.layers)
         ):
             raise SettingError("layers must be a tuple of at least one Layer.")
+        super().__post_init__()
         for before, after in zip(self.layers, self.layers[1:], strict=False):
             if after.weights.shape[1] != before.width:
                 raise SettingError(

@@ -156,16 +156,19 @@ def _start(spec: NetworkSpec, rows: Samples, generator: np.random.Generator) -> 
     outer = OUTER / FIRST * np.sqrt(last.weights.shape[1]) * last.weights
     layers[-1] = Layer(outer, None if last.biases is None else 0.0 * last.biases, last.groups)
     if len(layers) == 2 and layers[0].groups[-1][0] == "linear":
-        _make_linear(layers[0], layers[1], rows)
+        layers = _with_linear(layers[0], layers[1], rows)
     return Network(tuple(layers))
 
 
-def _make_linear(hidden: Layer, output: Layer, rows: Samples) -> None:
-    """Let the linear neurons, the last ones, begin with the best linear function."""
+def _with_linear(hidden: Layer, output: Layer, rows: Samples) -> list[Layer]:
+    """Return the layers with the best linear function in the linear neurons, the last ones."""
     slopes = least_squares(rows.weighed(rows.points), rows.weighed(rows.values), RIDGE).T
     count = hidden.groups[-1][1]
     m, d = slopes.shape
     inner, outer = (slopes, np.eye(m)) if m <= d else (np.eye(d), slopes)
-    hidden.weights[-count:], output.weights[:, -count:] = inner, outer
-    if hidden.biases is not None:
-        hidden.biases[-count:] = 0.0
+    first = np.concatenate([hidden.weights[:-count], inner])
+    second = np.hstack([output.weights[:, :-count], outer])
+    biases = None if hidden.biases is None else hidden.biases.copy()
+    if biases is not None:
+        biases[-count:] = 0.0
+    return [Layer(first, biases, hidden.groups), Layer(second, output.biases, output.groups)]

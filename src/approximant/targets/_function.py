@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from approximant.arrays import Mask, Points, Values
+from approximant.arrays import Mask, Points, Values, frozen
 from approximant.domain import Box
 from approximant.errors import DomainError, TargetError
 from approximant.sampling import Samples
@@ -73,11 +73,15 @@ class FunctionTarget:
         self._kept: list[Samples] = []
         self._to_keep = 0
         m, d = len(outputs), domain.dimension
-        self.scale = np.zeros(m)
-        self.scale_points = np.full((m, d), np.nan)
-        self.low, self.high = np.full(m, np.inf), np.full(m, -np.inf)
+        self.scale = frozen(np.zeros(m))
+        self.scale_points = frozen(np.full((m, d), np.nan))
+        self.low, self.high = frozen(np.full(m, np.inf)), frozen(np.full(m, -np.inf))
         for samples in known:
             self._take(samples.points, samples.values)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        arrays = {name: v for name, v in state.items() if isinstance(v, np.ndarray)}
+        self.__dict__.update(state | {name: frozen(numbers) for name, numbers in arrays.items()})
 
     @property
     def evaluations(self) -> int:
@@ -165,15 +169,15 @@ class FunctionTarget:
         if not len(values):
             return
         if self._to_keep > 0:
-            self._kept.append(Samples(points.copy(), values.copy()))
+            self._kept.append(Samples(points, values))
             self._to_keep -= len(values)
-        self.low = np.minimum(self.low, values.min(axis=0))
-        self.high = np.maximum(self.high, values.max(axis=0))
-        largest = np.abs(values).argmax(axis=0)
-        for output, row in enumerate(largest):
-            size = abs(values[row, output])
-            if size > self.scale[output] or np.isnan(self.scale_points[output, 0]):
-                self.scale[output], self.scale_points[output] = size, points[row]
+        self.low = frozen(np.minimum(self.low, values.min(axis=0)))
+        self.high = frozen(np.maximum(self.high, values.max(axis=0)))
+        rows = np.abs(values).argmax(axis=0)
+        sizes = np.abs(values).max(axis=0)
+        larger = (sizes > self.scale) | np.isnan(self.scale_points[:, 0])
+        self.scale = frozen(np.where(larger, sizes, self.scale))
+        self.scale_points = frozen(np.where(larger[:, None], points[rows], self.scale_points))
 
     def _not_finite(self, points: Points, values: Values, bad: Mask) -> str:
         where, names = points[bad], self.domain.names

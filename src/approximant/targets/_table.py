@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Array, Points, Values, Vector
+from approximant.arrays import Array, Frozen, Points, Values, Vector
 from approximant.errors import TableError
 from approximant.settings import option
 from approximant.targets._arrays import own_names, read_pair
@@ -27,7 +27,7 @@ FRAME = "data frame"  # name of a table that comes from one
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class Table(Frozen):
     """Samples of a target: one row per point, all of them finite.
 
     Args:

@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from approximant.arrays import Points, Vector
+from approximant.arrays import Frozen, Points, Vector
 from approximant.domain import MIN_FLOATS, Box, SampledRegion
 from approximant.errors import DomainError, TableError
 from approximant.sampling import Samples
@@ -23,7 +22,7 @@ from approximant.targets._words import count_text, list_text, near_miss
 
 
 @dataclass(frozen=True, eq=False)
-class TableTarget:
+class TableTarget(Frozen):
     """A target that is known at the rows of a table only.
 
     Args:
@@ -64,7 +63,7 @@ class TableTarget:
     replicate_freedom: int = 0
     different: tuple[int, int, int] = (0, 0, 0)
     _distinct: Points = field(default_factory=lambda: np.empty((0, 0)), repr=False)
-    _order: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp), repr=False)
+    _order: Vector = field(default_factory=lambda: np.empty(0), repr=False)
 
     @property
     def rows(self) -> tuple[int, int, int]:
@@ -150,7 +149,7 @@ def table_target(table: Table, domain: Any = None, *, seed: int = 0) -> TableTar
         replicate_freedom=0 if replicates is None else replicates.freedom,
         different=_different(split),
         _distinct=points[split.starts],
-        _order=split.order,
+        _order=split.order.astype(float),
     )
 
 

@@ -1,4 +1,4 @@
-"""What rounding can add to one evaluation of a model: the bound that certificates use too."""
+"""What rounding can add to one evaluation of a model anywhere in its domain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import count
 import numpy as np
 
 from approximant.arrays import Vector
-from approximant.certify import rounding_bound
+from approximant.certify._rounding import rounding_bound
 from approximant.model import Model
 
 CELLS = 256  # into which a domain is cut at most: a fraction of a second
@@ -16,7 +16,7 @@ LOOK = 32  # cells after which the bound must have fallen to SHARE, or more of t
 SHARE = 0.95
 
 
-def rounding_over(model: Model, enough: Vector) -> Vector:
+def rounding_over(model: Model, enough: Vector, coarse: float = 0.0) -> Vector:
     """Return a bound (m,) on the rounding error of one evaluation anywhere in the domain.
 
     The running bound over the whole domain is crude where neurons are steep: there it takes the
@@ -26,11 +26,12 @@ def rounding_over(model: Model, enough: Vector) -> Vector:
     Args:
         model: the model.
         enough: what need not be looked at any closer, (m,).
+        coarse: as for `rounding_bound`.
     """
     number = count()  # cells as bad as each other are halved in turn
 
     def cell(low: Vector, high: Vector) -> tuple[float, int, Vector, Vector, Vector]:
-        bound = rounding_bound(model, low, high)
+        bound = rounding_bound(model, low, high, coarse=coarse)
         return -float(np.max(bound / enough)), next(number), low, high, bound
 
     width = model.domain.width
