@@ -12,7 +12,7 @@ from approximant.model import Model, Scaling
 from approximant.networks import Layer, Network
 from drawn.expressions import Node, fraction, number, text, variable
 from drawn.networks import Case, Surface, Taste, draw_model, surfaces_of, write
-from drawn.places import draw_box, draw_place, moved
+from drawn.places import draw_box, draw_place, draw_share, moved
 
 TASTES = (Taste(kinked=0.0), Taste(kinked=1.0))
 SIZES = (fmpq(1, 1000), fmpq(1), fmpq(1000), fmpq(1, 10**6), fmpq(-3, 10))
@@ -149,8 +149,7 @@ class Conditions:
         if kind == 2:
             return Node(str(rng.choice(["==", "!="])), self._sides())
         if kind < 6:  # between two places, perhaps closer than floats
-            low = self._place()
-            high = self._place(beside=rng.random() < 0.7)
+            low, high = self._sliver() if rng.random() < 0.4 else self._pair()
             first = Node(str(rng.choice(ORDERS[:2])), (number(min(low, high)), self._form))
             second = Node(str(rng.choice(ORDERS[:2])), (self._form, number(max(low, high))))
             return Node("and", (first, second))
@@ -178,6 +177,22 @@ class Conditions:
         away = self._form - number(self._place())
         return away if self._rng.random() < 0.6 else Node("negative", (away,))
 
+    def _pair(self) -> tuple[fmpq, fmpq]:
+        """Return two places, often close together."""
+        return self._place(), self._place(beside=self._rng.random() < 0.7)
+
+    def _sliver(self) -> tuple[fmpq, fmpq]:
+        """Return two places as near to an end of the domain as its width is rounded."""
+        low, high = map(fraction, self._ends)
+        end, inwards = (low, 1) if self._rng.random() < 0.5 else (high, -1)
+        unit = inwards * fraction(math.ulp(max(map(abs, (*self._ends, self._reach())))))
+        places = [end + abs(draw_share(self._rng)) * unit for _ in range(2)]
+        if self._rng.random() < 0.3:  # the end itself, where the rest begins
+            places[0] = end
+        for place in places:
+            self._remember(place)
+        return places[0], places[1]
+
     def _place(self, beside: bool = False) -> fmpq:
         """Return a place: a new one, one that was used, or one beside that."""
         if beside:
@@ -188,9 +203,12 @@ class Conditions:
                 place = moved(self._rng, place, *self._ends)
         else:
             place = draw_place(self._rng, *self._ends)
+        self._remember(place)
+        return place
+
+    def _remember(self, place: fmpq) -> None:
         self._places.append(place)
         self.surfaces.append((self._slopes, -place))
-        return place
 
     def _gap(self) -> fmpq:
         """Return a distance: part of the domain, or of the distance of two floats there."""
