@@ -63,7 +63,7 @@ def enclosure(name: str, z: Ball) -> Ball:
     """
     if name in AFFINE:
         slope, shift = AFFINE[name]
-        return slope * z + shift
+        return slope * z + shift if slope else arb(shift)  # whatever becomes of z
     if name in _KINKED:
         return _BENT[name](z) if isinstance(z, arb) else acb(arb.nan())
     if isinstance(z, arb) and name in MONOTONE and z.rad() > WIDE:

@@ -52,7 +52,7 @@ def _scaled_inputs(scaling: Scaling) -> Affine:
     d = len(scaling.width)
     widths, anchors = _balls(scaling.width), _balls(scaling.anchor)
     slopes = [[1 / widths[k] if k == c else arb(0) for c in range(d)] for k in range(d)]
-    return Affine(slopes, [-a / w for a, w in zip(anchors, widths, strict=True)])
+    return Affine(slopes, [arb(0)] * d, anchors)
 
 
 @dataclass(frozen=True, eq=False)

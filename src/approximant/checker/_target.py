@@ -99,12 +99,12 @@ class CellTarget:
 
 
 def _contradict(found: Sequence[Any], known: Sequence[Any]) -> bool:
-    """Tell whether two lists of branches differ where both are decided."""
-    return any(
-        a is not None and b is not None and a != b
-        for one, other in zip(found, known, strict=True)
-        for a, b in zip(one, other, strict=True)
-    )
+    """Tell whether a formula is known to take other branches.
+
+    As long as one of them is not decided, others may be those of a part that is not reached.
+    """
+    pairs = zip(found, known, strict=True)
+    return any(None not in one and one != other for one, other in pairs)
 
 
 def _towards(end: float, length: float) -> Iterator[tuple[arb | None, arb]]:

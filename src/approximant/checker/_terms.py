@@ -17,22 +17,32 @@ Later: TypeAlias = tuple[Sparse, list[arb], list[str]]  # a layer: weights, bias
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """Functions `slopes . x + shift` of the inputs, a row of slopes each."""
+    """Functions `slopes . (x - origin) + shift` of the inputs, a row of slopes each.
+
+    About the anchors of the scaling the shifts are exact, and so is a kink at an anchor.
+    """
 
     slopes: list[list[arb]]
     shifts: list[arb]
+    origin: list[arb]
 
     def at(self, x: Sequence[Ball]) -> list[Ball]:
         """Return the values at a point or on a rectangle x, (d,)."""
+        t = self.moved(x)
         rows = zip(self.slopes, self.shifts, strict=True)
-        return [sum((a * b for a, b in zip(row, x, strict=True)), shift) for row, shift in rows]
+        return [sum((a * b for a, b in zip(row, t, strict=True)), shift) for row, shift in rows]
+
+    def moved(self, x: Sequence[Ball]) -> list[Ball]:
+        """Return x - origin."""
+        return [a - b for a, b in zip(x, self.origin, strict=True)]
 
     def ends(self, box: ExactBox) -> list[tuple[arb, arb]]:
         """Return lower and upper ends of the values on a box, exact up to the last rounding."""
         found = []
+        moved = [(a - c, b - c) for (a, b), c in zip(box, self.origin, strict=True)]
         for row, shift in zip(self.slopes, self.shifts, strict=True):
             low = high = shift
-            for slope, (a, b) in zip(row, box, strict=True):
+            for slope, (a, b) in zip(row, moved, strict=True):
                 at_a, at_b = slope * a, slope * b
                 low, high = low + at_a.min(at_b), high + at_a.max(at_b)
             found.append((low, high))
@@ -45,18 +55,19 @@ class Affine:
             [sum((w * self.slopes[k][c] for k, w in row), arb(0)) for c in columns]
             for row in weights
         ]
-        return Affine(slopes, combined(weights, biases, self.shifts))
+        return Affine(slopes, combined(weights, biases, self.shifts), self.origin)
 
     def bent(self, kinds: Sequence[str]) -> Affine:
         """Return the functions after activations that are affine themselves."""
         pairs = [AFFINE[kind] for kind in kinds]
         slopes = [[a * s for s in row] for row, (a, _) in zip(self.slopes, pairs, strict=True)]
         shifts = [a * s + b for s, (a, b) in zip(self.shifts, pairs, strict=True)]
-        return Affine(slopes, shifts)
+        return Affine(slopes, shifts, self.origin)
 
     def of(self, rows: Sequence[int]) -> Affine:
         """Return some of the functions."""
-        return Affine([self.slopes[k] for k in rows], [self.shifts[k] for k in rows])
+        rows_of = [self.slopes[k] for k in rows], [self.shifts[k] for k in rows]
+        return Affine(*rows_of, self.origin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +93,7 @@ class Terms:
         if not points or not self.kinds:
             return [self.at(point) for point in points]
         width, d = len(self.kinds), len(points[0])
-        x = arb_mat(len(points), d + 1, [c for point in points for c in (*point, arb(1))])
+        x = arb_mat(len(points), d + 1, [c for p in points for c in (*self.first.moved(p), arb(1))])
         slopes = [row[k] for k in range(d) for row in self.first.slopes]
         z = (x * arb_mat(d + 1, width, slopes + self.first.shifts)).entries()
         rows = (z[start : start + width] for start in range(0, len(z), width))
