@@ -34,7 +34,8 @@ LOOK = 1 / 1500  # seconds that a look counts; estimates of whole cells are in s
 PROVED = ("proved", "proved, a part crudely for lack of time")
 OUT_OF_TIME = ("Time ended", "Not checked: only")  # how refusals begin for which time was short
 LIE = 1.0 - 2.0**-20  # of the truth: what a forged certificate promises
-FORGED_NODES = 1e6  # largest grid on which the checker should search for the truth in vain
+FORGED_NODES = 1e6  # largest grid on which the checker should search for the truth in vain,
+FORGED_DEGREE = 32  # and largest degree: matrices that lead to such a grid take seconds
 FORGED = 3  # of so many cases one has a cell forged,
 DIRECT_FORGED = 9  # and of so many one that is direct: refusing it takes thousands of halvings
 
@@ -289,7 +290,7 @@ def forgeries(
         for finding in sorted(known, key=lambda finding: -finding.error)[:20]:
             rows = claims.around(finding.point)
             pieces = [certificate.pieces[row] for row in rows]
-            if all(piece.kind in kinds and _nodes(piece) < FORGED_NODES for piece in pieces):
+            if all(piece.kind in kinds and _is_cheap(piece) for piece in pieces):
                 forged = [_forged_piece(piece, finding) for piece in pieces]  # is checked first
                 rest = [p for row, p in enumerate(certificate.pieces) if row not in rows]
                 words = "executed" if executed else "real"
@@ -298,9 +299,10 @@ def forgeries(
                 break
 
 
-def _nodes(piece: Piece) -> float:
-    """Return how many values the checker may look at before it gives up, 0 for direct cells."""
-    return math.prod(8.0 * piece.multiple * (n + 1) for n in piece.degree) if piece.degree else 0.0
+def _is_cheap(piece: Piece) -> bool:
+    """Tell whether it takes the checker little to search for the truth in vain."""
+    nodes = math.prod(8.0 * piece.multiple * (n + 1) for n in piece.degree)
+    return nodes < FORGED_NODES and max(piece.degree, default=0) <= FORGED_DEGREE
 
 
 def _forged_piece(piece: Piece, finding: Finding) -> Piece:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TypeAlias
 
 import numpy as np
@@ -49,10 +50,11 @@ def _exact_layers(model: Model) -> list[ExactLayer]:
 
 def _scaled_inputs(scaling: Scaling) -> Affine:
     """Return the scaled inputs as functions of the inputs."""
-    d = len(scaling.width)
     widths, anchors = _balls(scaling.width), _balls(scaling.anchor)
-    slopes = [[1 / widths[k] if k == c else arb(0) for c in range(d)] for k in range(d)]
-    return Affine(slopes, [arb(0)] * d, anchors)
+    divisor = reduce(arb.__mul__, map(abs, widths))
+    columns = range(len(widths))
+    slopes = [[divisor / widths[k] if k == c else arb(0) for c in columns] for k in columns]
+    return Affine(slopes, [-slopes[k][k] * anchors[k] for k in columns], divisor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,11 +140,8 @@ def _ranges(stage: Stage) -> list[arb]:
 
 def _constants(terms: Terms) -> dict[int, arb]:
     """Return the values of the neurons that do not depend on the inputs."""
-    return {
-        k: enclosure(kind, terms.first.shifts[k])
-        for k, kind in enumerate(terms.kinds)
-        if all(slope == 0 for slope in terms.first.slopes[k])
-    }
+    values = {k: terms.first.constant(k) for k in range(len(terms.kinds))}
+    return {k: enclosure(terms.kinds[k], z) for k, z in values.items() if z is not None}
 
 
 def _saturated(terms: Terms, reach: Sequence[tuple[arb, arb]]) -> dict[int, arb]:
