@@ -35,7 +35,7 @@ PROVED = ("proved", "proved, a part crudely for lack of time")
 OUT_OF_TIME = ("Time ended", "Not checked: only")  # how refusals begin for which time was short
 LIE = 1.0 - 2.0**-20  # of the truth: what a forged certificate promises
 FORGED_NODES = 1e6  # largest grid on which the checker should search for the truth in vain,
-FORGED_DEGREE = 32  # and largest degree: matrices that lead to such a grid take seconds
+FORGED_DEGREE = 20  # and largest degree: matrices that lead to such a grid take seconds
 FORGED = 3  # of so many cases one has a cell forged,
 DIRECT_FORGED = 9  # and of so many one that is direct: refusing it takes thousands of halvings
 
