@@ -40,9 +40,8 @@ def verdict(
         )
     if not verified.met:
         return False, (
-            f"Not met: none of {points} exceeded the tolerance, but rounding may take some "
-            f"{verified.quarters:.3g} quarters of it: the output weights are large or the neurons "
-            "steep."
+            f"Not met: none of {points} exceeded the tolerance, but rounding is estimated at "
+            f"{0.25 * verified.quarters:.3g} of it, of which it may take a quarter."
         )
     if certificate is None or certificate.keeps(verified.tolerance):
         return True, f"Met: none of {points} exceeded the tolerance."

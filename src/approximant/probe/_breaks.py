@@ -72,7 +72,9 @@ def _zoom(line: Line, low: Vector, high: Vector) -> tuple[Vector, Vector]:
         low[where[going]] = part[rows, worst, 0][going]
         high[where[going]] = part[rows, worst, 1][going]
         active[where[~going]] = False
-    return low, high
+    # Where hardly anything resists any more noise may have chosen the part beside the break.
+    beside = np.where(high - low <= 0.25 * NARROW * (line.high - line.low), high - low, 0.0)
+    return np.maximum(low - beside, line.low), np.minimum(high + beside, line.high)
 
 
 def _classify(line: Line, low: Vector, high: Vector) -> list[Break]:
