@@ -72,6 +72,17 @@ def test_kinks_of_a_second_layer(inner: str, outer: str) -> None:
     proved_and_checked(model_of(layers, (9.0, 10.0)), "1 + 0.001*x")
 
 
+def test_a_constant_unit_of_another_kind_does_not_blur_a_kink_behind_it() -> None:
+    first = Layer(
+        np.array([[0.16017591320413924], [0.0]]),
+        np.array([0.15226832952187072, 0.0]),
+        (("leaky_relu", 1), ("silu", 1)),
+    )
+    second = Layer.uniform(np.array([[-0.5, -1.0]]), np.array([0.15622212136300498]), "step")
+    layers = [first, second, unit("linear", -1.0, 0.5)]  # it jumps at the end of the domain
+    proved_and_checked(model_of(layers, (-1.0, 2.0), (0.5, 1.5)), "0.25")
+
+
 @pytest.mark.parametrize("scale", [1.0, 1e-300, 1e-310, 1e-318])
 @pytest.mark.parametrize(
     "text",

@@ -15,7 +15,7 @@ import numpy as np
 from flint import arb
 
 from approximant.arrays import Array
-from approximant.checker._activations import AFFINE, branch, enclosure, settled
+from approximant.checker._activations import branch, enclosure, settled
 from approximant.checker._terms import Affine, ExactBox, Later, Sparse, Terms, combined
 from approximant.model import Model, Scaling
 
@@ -114,10 +114,10 @@ class ExactNetwork:
                 first = self._reached[pattern]
                 ends = reach = first.ends(box)
                 found = _branches(layer.names, ends, bent)
-                if all(kind in AFFINE for kind in found):
-                    first = first.bent(found)
-                else:
+                if first.bends(found):
                     kinds = found
+                else:
+                    first = first.bent(found)
             else:
                 sums = combined(layer.weights, layer.biases, _ranges(stages[-1]))
                 ends = [(z.lower(), z.upper()) for z in sums]

@@ -60,12 +60,22 @@ class Affine:
         biases = [bias * self.divisor for bias in biases]
         return self._with(slopes, combined(weights, biases, self.shifts))
 
+    def bends(self, kinds: Sequence[str]) -> bool:
+        """Tell whether an activation is not affine, of a function that is not constant."""
+        return any(kind not in AFFINE and self.constant(k) is None for k, kind in enumerate(kinds))
+
     def bent(self, kinds: Sequence[str]) -> Affine:
-        """Return the functions after activations that are affine themselves."""
-        pairs = [AFFINE[kind] for kind in kinds]
-        slopes = [[a * s for s in row] for row, (a, _) in zip(self.slopes, pairs, strict=True)]
-        ends = zip(self.shifts, pairs, strict=True)
-        return self._with(slopes, [a * shift + b * self.divisor for shift, (a, b) in ends])
+        """Return the functions after activations that do not bend them."""
+        slopes, shifts = [], []
+        for k, kind in enumerate(kinds):
+            still = self.constant(k)
+            factor, add = AFFINE.get(kind, (0.0, 0.0))
+            slopes.append([factor * slope for slope in self.slopes[k]])
+            if kind in AFFINE or still is None:
+                shifts.append(factor * self.shifts[k] + add * self.divisor)
+            else:
+                shifts.append(enclosure(kind, still) * self.divisor)
+        return self._with(slopes, shifts)
 
     def of(self, rows: Sequence[int]) -> Affine:
         """Return some of the functions."""
