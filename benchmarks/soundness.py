@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 
-from drawn.trial import DRAWS, Outcome, drawn, run
+from drawn.trial import DRAWS, OUT_OF_TIME, PROVED, Outcome, drawn, run
 
 PATIENCE = 120.0  # seconds after which a case counts as one that never ends
 MEMORY = 6 << 30  # bytes of address space that a case may take
@@ -80,26 +80,31 @@ def outcomes(counts: dict[str, int], first: int, seed: int, jobs: int) -> Iterat
 
 
 def table(kind: str, found: list[Outcome]) -> str:
-    """Return the counts of one kind in words."""
-    proved = [outcome for outcome in found if outcome.checker]
-    refused = Counter(o.prover for o in found if not o.checker and o.prover)
-    unchecked = Counter(
-        o.checker for o in proved if o.checker not in ("accepted", "rightly refused")
-    )
+    """Return the counts of one kind in words: what was tried, and what was left untried."""
+    provers, checkers = (Counter(getattr(o, who) for o in found) for who in ("prover", "checker"))
+    short = sum(count for reason, count in provers.items() if reason.startswith(OUT_OF_TIME))
+    unchecked = sum(n for reason, n in checkers.items() if reason.startswith(OUT_OF_TIME))
+    whole, part = (provers[words] for words in PROVED)
+    accepted, refuted = checkers["accepted"], checkers["rightly refused"]
     spent = [sum(o.seconds[k] for o in found) for k in range(3)]
     slowest = max(found, key=lambda o: o.seconds[2])
     lines = [
-        f"{kind}: {len(found)} cases, {sum(bool(o.wrong) for o in found)} wrong; "
-        f"{len(proved)} proved, of these {sum(o.checker == 'accepted' for o in found)} accepted by "
-        f"the checker; {sum(o.looks for o in found)} values compared, "
-        f"{sum(o.undecided for o in found)} undecided; {sum(o.lies for o in found)} forgeries",
+        f"{kind}: {len(found)} cases, {sum(bool(o.wrong) for o in found)} wrong",
+        f"  prover: {whole} proved, {part} more in part crudely for lack of time; not proved: "
+        f"{short} for lack of time, {len(found) - whole - part - short} for other reasons",
+        f"  checker: {accepted} accepted, {refuted} false and refused; not accepted: {unchecked} "
+        f"for lack of time, {whole + part - accepted - refuted - unchecked} for other reasons; "
+        f"{sum(o.lies for o in found)} forgeries tried",
+        f"  {sum(o.looks for o in found)} values compared, "
+        f"{sum(o.undecided for o in found)} undecided",
         f"  seconds: {spent[0]:.0f} proving, {spent[1]:.0f} checking, {spent[2]:.0f} in all; "
         f"the slowest case {slowest.index} took {slowest.seconds[2]:.1f}",
     ]
-    for title, reasons in (("prover", refused), ("checker", unchecked)):
-        for reason, count in reasons.most_common(12):
-            example = next(o.index for o in found if reason in (o.prover, o.checker))
-            lines.append(f"  {count} refused by the {title} (as case {example}): {reason}")
+    for title, reasons in (("prover", provers), ("checker", checkers)):
+        for reason, count in reasons.most_common():
+            if reason not in (*PROVED, "accepted", "rightly refused", ""):
+                example = next(o.index for o in found if reason in (o.prover, o.checker))
+                lines.append(f"  {count} refused by the {title} (as case {example}): {reason}")
     return "\n".join(lines)
 
 

@@ -12,10 +12,11 @@ from approximant.model import Model, Scaling
 from approximant.networks import Layer, Network
 from drawn.expressions import Node, fraction, number, text, variable
 from drawn.networks import Case, Surface, Taste, draw_model, surfaces_of, write
-from drawn.places import draw_box, draw_place, moved
+from drawn.places import draw_box, draw_place, draw_rounded_box, moved
 
 TASTES = (Taste(kinked=0.0), Taste(kinked=1.0))
 SIZES = (fmpq(1, 1000), fmpq(1), fmpq(1000), fmpq(1, 10**6), fmpq(-3, 10))
+AT_END = 0.15  # share of formulas that change between an end of the domain and the next float
 LONGEST = 12_000  # characters
 ORDERS = ("<", "<=", ">", ">=")
 
@@ -23,9 +24,10 @@ ORDERS = ("<", "<=", ">", ">=")
 def draw_formula(rng: np.random.Generator) -> Case:
     """Return a network against a formula that differs smoothly and on one side of conditions."""
     d = int(rng.choice([1, 2, 3], p=[0.82, 0.15, 0.03]))
-    box = draw_box(rng, d)
+    at_end = d == 1 and rng.random() < AT_END
+    box = draw_rounded_box(rng) if at_end else draw_box(rng, d)
     widths = [int(rng.integers(1, 4)) for _ in range(rng.choice([1, 1, 2]))]
-    plain = rng.random() < 0.5  # so that nothing else hides what conditions do
+    plain = at_end or rng.random() < 0.5  # so that nothing else hides what conditions do
     model = (
         _straight(rng, box) if plain else draw_model(rng, box, widths, 1, TASTES[rng.integers(2)])
     )
@@ -35,7 +37,7 @@ def draw_formula(rng: np.random.Generator) -> Case:
     if rng.random() < 0.7:
         target = target + number(SIZES[rng.integers(len(SIZES))]) * conditions.smooth()
     for _ in range(1 if plain else rng.integers(1, 4)):
-        changed = conditions.changed(target)
+        changed = conditions.changed_at_end(target) if at_end else conditions.changed(target)
         if len(text(changed, box.names)) < LONGEST:
             target = changed
     return Case("formula", model, written, (target,), surfaces_of(model) + conditions.surfaces)
@@ -108,6 +110,10 @@ class Conditions:
             return Node("where", (test, node, node + size))
         return node + size * self._bend()
 
+    def changed_at_end(self, node: Node) -> Node:
+        """Return an expression that is another one between an end of the domain and a float."""
+        return Node("where", (self._between(*self._sliver()), self._other(node), node))
+
     def smooth(self) -> Node:
         """Return a smooth function of moderate size."""
         scale = _short(min(1.0 / self._reach(), 1e300))
@@ -149,11 +155,7 @@ class Conditions:
         if kind == 2:
             return Node(str(rng.choice(["==", "!="])), self._sides())
         if kind < 6:  # between two places, perhaps closer than floats
-            low = self._place()
-            high = self._place(beside=rng.random() < 0.7)
-            first = Node(str(rng.choice(ORDERS[:2])), (number(min(low, high)), self._form))
-            second = Node(str(rng.choice(ORDERS[:2])), (self._form, number(max(low, high))))
-            return Node("and", (first, second))
+            return self._between(*(self._sliver() if rng.random() < 0.2 else self._pair()))
         if kind == 6:
             return Node("not", (self._condition(depth + 1),))
         if kind == 7:
@@ -178,6 +180,28 @@ class Conditions:
         away = self._form - number(self._place())
         return away if self._rng.random() < 0.6 else Node("negative", (away,))
 
+    def _between(self, *places: fmpq) -> Node:
+        first = Node(str(self._rng.choice(ORDERS[:2])), (number(min(places)), self._form))
+        second = Node(str(self._rng.choice(ORDERS[:2])), (self._form, number(max(places))))
+        return Node("and", (first, second))
+
+    def _pair(self) -> tuple[fmpq, fmpq]:
+        """Return two places, often close together."""
+        return self._place(), self._place(beside=self._rng.random() < 0.7)
+
+    def _sliver(self) -> tuple[fmpq, fmpq]:
+        """Return two places as near to an end of the domain as its width is rounded."""
+        low, high = map(fraction, self._ends)
+        end, inwards = (low, 1) if self._rng.random() < 0.5 else (high, -1)
+        off = abs(high - low - fraction(self._reach())) or fraction(math.ulp(self._reach()))
+        shares = self._rng.uniform(0.0, 0.8, 2)  # the half of `off` is what a ball may miss
+        places = [end + inwards * off * _short(float(share)) for share in shares]
+        if self._rng.random() < 0.3:  # the end itself, where the rest begins
+            places[0] = end
+        for place in places:
+            self._remember(place)
+        return places[0], places[1]
+
     def _place(self, beside: bool = False) -> fmpq:
         """Return a place: a new one, one that was used, or one beside that."""
         if beside:
@@ -188,9 +212,12 @@ class Conditions:
                 place = moved(self._rng, place, *self._ends)
         else:
             place = draw_place(self._rng, *self._ends)
+        self._remember(place)
+        return place
+
+    def _remember(self, place: fmpq) -> None:
         self._places.append(place)
         self.surfaces.append((self._slopes, -place))
-        return place
 
     def _gap(self) -> fmpq:
         """Return a distance: part of the domain, or of the distance of two floats there."""

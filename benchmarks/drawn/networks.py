@@ -66,7 +66,7 @@ def draw_network(rng: np.random.Generator) -> Case:
     """Return a network against itself, or itself with one constant moved by part of an ulp."""
     d = int(rng.choice([1, 2, 3], p=[0.76, 0.19, 0.05]))
     depth = int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))
-    most = (6, 3, 2)[depth - 1]
+    most = (4, 2, 2)[depth - 1]
     widths = [int(rng.integers(1, most + 1)) for _ in range(depth)]
     m = 2 if rng.random() < 0.08 else 1
     model = draw_model(rng, draw_box(rng, d), widths, m, TASTES[rng.integers(len(TASTES))])

@@ -20,6 +20,16 @@ def draw_box(rng: np.random.Generator, d: int) -> Box:
     return Box(NAMES[:d], tuple(low for low, _ in ends), tuple(high for _, high in ends))
 
 
+def draw_rounded_box(rng: np.random.Generator) -> Box:
+    """Return a domain of one input whose width is a power of two, rounded down to it."""
+    while True:
+        width = float(rng.choice([0.125, 0.5, 1.0, 2.0]))
+        low = round(float(rng.normal()) * 10.0 ** -rng.uniform(0, 20), int(rng.integers(1, 30)))
+        low, high = sorted((low, low + width) if rng.random() < 0.8 else (-low, width - low))
+        if high - low == width and fraction(high) - fraction(low) > fraction(width):
+            return Box(NAMES[:1], (low,), (high,))
+
+
 def _interval(rng: np.random.Generator) -> tuple[float, float]:
     kind = rng.integers(12)
     if kind < 5:

@@ -6,13 +6,16 @@ import math
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from flint import arb, ctx, fmpq
 
 import approximant as ap
+from approximant import progress
 from approximant.certificate import Certificate, Piece
 from approximant.certify import prove
 from approximant.checker import check
@@ -23,10 +26,16 @@ from drawn.places import beside
 from drawn.points import Exacts, Looks, looks_at, nearest_float
 
 DRAWS = {"networks": draw_network, "formulas": draw_formula}
-SECONDS = 0.1  # for a proof; what is left then is bounded crudely, which has to be true as well
-CHECK_SECONDS = 0.3  # for the checker
+# Time is counted in looks at the clock, so that a case ends in the same way on every machine. So
+# often provers and checkers may look, by the number of inputs: a tenth of a second or two.
+LOOKS = (300, 16, 8)  # what is left then is bounded crudely, which has to be true as well
+CHECK_LOOKS = (1500, 200, 100)
+LOOK = 1 / 1500  # seconds that a look counts; estimates of whole cells are in seconds
+PROVED = ("proved", "proved, a part crudely for lack of time")
+OUT_OF_TIME = ("Time ended", "Not checked: only")  # how refusals begin for which time was short
 LIE = 1.0 - 2.0**-20  # of the truth: what a forged certificate promises
-FORGED_NODES = 1e6  # largest grid on which the checker should search for the truth in vain
+FORGED_NODES = 1e6  # largest grid on which the checker should search for the truth in vain,
+FORGED_DEGREE = 20  # and largest degree: matrices that lead to such a grid take seconds
 FORGED = 3  # of so many cases one has a cell forged,
 DIRECT_FORGED = 9  # and of so many one that is direct: refusing it takes thousands of halvings
 
@@ -80,7 +89,23 @@ def drawn(kind: str, index: int, seed: int) -> tuple[Case, np.random.Generator]:
     return DRAWS[kind](rng), rng
 
 
-def run(kind: str, index: int, seed: int = 0, seconds: float = SECONDS) -> Outcome:
+class Clock:
+    """A clock that goes on by the same time whenever it is looked at."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def perf_counter(self) -> float:
+        self._now += LOOK
+        return self._now
+
+
+def counting() -> AbstractContextManager[object]:
+    """Let provers and checkers count their looks at the clock, not the time."""
+    return mock.patch.object(progress, "time", Clock())
+
+
+def run(kind: str, index: int, seed: int = 0) -> Outcome:
     """Draw a case and try prover and checker on it."""
     outcome = Outcome(kind, index)
     start = time.perf_counter()
@@ -88,7 +113,7 @@ def run(kind: str, index: int, seed: int = 0, seconds: float = SECONDS) -> Outco
         with np.errstate(all="ignore"):
             case, rng = drawn(kind, index, seed)
         outcome.label = case.label
-        _try(outcome, case, rng, seconds)
+        _try(outcome, case, rng)
     except Exception as reason:  # whatever it is, it is no error of the package's own
         outcome.wrong.append(f"crash: {type(reason).__name__}: {reason}")
     proving, checking, _ = outcome.seconds
@@ -96,14 +121,17 @@ def run(kind: str, index: int, seed: int = 0, seconds: float = SECONDS) -> Outco
     return outcome
 
 
-def _try(outcome: Outcome, case: Case, rng: np.random.Generator, seconds: float) -> None:
+def _try(outcome: Outcome, case: Case, rng: np.random.Generator) -> None:
     start = time.perf_counter()
     formulas = [ap.Formula(text, case.model.domain.names) for text in case.texts]
-    certificate = prove(case.model, formulas, seconds=seconds)
+    with counting():
+        seconds = LOOK * LOOKS[case.model.domain.dimension - 1]
+        certificate = prove(case.model, formulas, seconds=seconds)
     proving = time.perf_counter() - start
     outcome.seconds = proving, 0.0, 0.0
-    outcome.prover = "proved" if certificate.proved else _reason(certificate.claim)
+    outcome.prover = PROVED[certificate.cut_by_time]
     if not certificate.proved:
+        outcome.prover = _reason(certificate.claim)
         if "above the bound" in certificate.claim:  # the prover met a counterexample itself
             outcome.wrong.append(f"prover contradicted: {certificate.claim}")
         return
@@ -135,8 +163,10 @@ def _forge(
 
 def _checked(certificate: Certificate, case: Case) -> str | None:
     """Return why the checker refuses a certificate, None if it accepts."""
+    seconds = LOOK * CHECK_LOOKS[case.model.domain.dimension - 1]
     try:
-        check(certificate, case.model, case.texts, seconds=CHECK_SECONDS)
+        with counting():
+            check(certificate, case.model, case.texts, seconds=seconds)
     except ap.CertificateError as reason:
         return _reason(str(reason))
     return None
@@ -260,7 +290,7 @@ def forgeries(
         for finding in sorted(known, key=lambda finding: -finding.error)[:20]:
             rows = claims.around(finding.point)
             pieces = [certificate.pieces[row] for row in rows]
-            if all(piece.kind in kinds and _nodes(piece) < FORGED_NODES for piece in pieces):
+            if all(piece.kind in kinds and _is_cheap(piece) for piece in pieces):
                 forged = [_forged_piece(piece, finding) for piece in pieces]  # is checked first
                 rest = [p for row, p in enumerate(certificate.pieces) if row not in rows]
                 words = "executed" if executed else "real"
@@ -269,9 +299,10 @@ def forgeries(
                 break
 
 
-def _nodes(piece: Piece) -> float:
-    """Return how many values the checker may look at before it gives up, 0 for direct cells."""
-    return math.prod(8.0 * piece.multiple * (n + 1) for n in piece.degree) if piece.degree else 0.0
+def _is_cheap(piece: Piece) -> bool:
+    """Tell whether it takes the checker little to search for the truth in vain."""
+    nodes = math.prod(8.0 * piece.multiple * (n + 1) for n in piece.degree)
+    return nodes < FORGED_NODES and max(piece.degree, default=0) <= FORGED_DEGREE
 
 
 def _forged_piece(piece: Piece, finding: Finding) -> Piece:

@@ -14,9 +14,11 @@ from flint import acb, arb
 Ball: TypeAlias = Any  # arb, or acb where complex balls are meant
 
 HALF = arb(0.5)
-MONOTONE = ("tanh", "sigmoid", "softplus", "expm1")
+# From where on activations rise; silu and gelu have their minimum below -0.75.
+RISING = {"tanh": None, "sigmoid": None, "softplus": None, "expm1": None,
+          "silu": -0.75, "gelu": -0.75}  # fmt: skip
 CORNER = 1.5  # the square around a disc reaches further than it, if not as far as this
-WIDE = 1e-6  # a real ball wider than this is read at its ends where the activation is monotone
+WIDE = 2.0**-24  # a real ball wider than this is read at its ends where the activation rises
 
 
 def branch(name: str, low: arb, high: arb) -> str | None:
@@ -63,10 +65,10 @@ def enclosure(name: str, z: Ball) -> Ball:
     """
     if name in AFFINE:
         slope, shift = AFFINE[name]
-        return slope * z + shift
+        return slope * z + shift if slope else arb(shift)  # whatever becomes of z
     if name in _KINKED:
         return _BENT[name](z) if isinstance(z, arb) else acb(arb.nan())
-    if isinstance(z, arb) and name in MONOTONE and z.rad() > WIDE:
+    if isinstance(z, arb) and z.rad() > WIDE and _rises(name, z):
         return enclosure(name, z.lower()).union(enclosure(name, z.upper()))
     natural: Ball = _NATURAL[name](z)
     if isinstance(z, arb) or name not in _SIZES:
@@ -75,6 +77,12 @@ def enclosure(name: str, z: Ball) -> Ball:
     if natural.is_finite() and not natural.abs_upper() > CORNER * most:
         return natural
     return acb(_around_zero(most), _around_zero(most))
+
+
+def _rises(name: str, z: arb) -> bool:
+    """Tell whether an activation is known to rise on a real ball."""
+    start = RISING.get(name, arb.pos_inf())
+    return start is None or bool(z > start)
 
 
 def size(name: str, z: acb) -> arb:
@@ -109,7 +117,7 @@ def _tanh(z: Ball) -> Ball:
 
 
 def _sigmoid(z: Ball) -> Ball:
-    return HALF * (1 + _tanh(HALF * z))
+    return HALF * (1 + enclosure("tanh", HALF * z))
 
 
 def _gaussian(z: Ball) -> Ball:

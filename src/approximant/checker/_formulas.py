@@ -104,13 +104,13 @@ def _leaning(end: float, other: float) -> arb:
     if end == other:
         return arb(end)
     width = math.nextafter(abs(other - end), math.inf)
-    return ball_from(end, 0.0, math.copysign(0.5 * width, other - end))
+    return ball_from(end, arb(0), arb(math.copysign(width, other - end)) / 2)
 
 
-def ball_from(end: float, shift: float, radius: float) -> arb:
+def ball_from(end: float, shift: arb, radius: arb) -> arb:
     """Return a ball that begins exactly at `end + shift` and reaches at least 2 radius away.
 
     Arb rounds a radius up when it is given; the midpoint makes up for that.
     """
     ball = arb(0, abs(radius))
-    return arb(end) + arb(shift) + (ball.rad() if radius > 0 else -ball.rad()) + ball
+    return arb(end) + shift + (ball.rad() if radius > 0 else -ball.rad()) + ball

@@ -131,7 +131,7 @@ def _refinement(degree: int, multiple: int, bits: int) -> arb_mat:
     weights = [arb(1 if k == 0 else 2) / count for k in range(count)]
     scale = arb_mat(count, count, [weights[j] if j == k else arb(0)
                                    for j in range(count) for k in range(count)])  # fmt: skip
-    matrix: arb_mat = chebyshev(fine) * scale * chebyshev(count).transpose()
+    matrix: arb_mat = chebyshev(fine) * (scale * chebyshev(count).transpose())
     return matrix
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TypeAlias
 
 import numpy as np
 from flint import arb
 
 from approximant.arrays import Array
-from approximant.checker._activations import AFFINE, branch, enclosure, settled
+from approximant.checker._activations import branch, enclosure, settled
 from approximant.checker._terms import Affine, ExactBox, Later, Sparse, Terms, combined
 from approximant.model import Model, Scaling
 
@@ -49,10 +50,11 @@ def _exact_layers(model: Model) -> list[ExactLayer]:
 
 def _scaled_inputs(scaling: Scaling) -> Affine:
     """Return the scaled inputs as functions of the inputs."""
-    d = len(scaling.width)
     widths, anchors = _balls(scaling.width), _balls(scaling.anchor)
-    slopes = [[1 / widths[k] if k == c else arb(0) for c in range(d)] for k in range(d)]
-    return Affine(slopes, [-a / w for a, w in zip(anchors, widths, strict=True)])
+    divisor = reduce(arb.__mul__, map(abs, widths))
+    columns = range(len(widths))
+    slopes = [[divisor / widths[k] if k == c else arb(0) for c in columns] for k in columns]
+    return Affine(slopes, [-slopes[k][k] * anchors[k] for k in columns], divisor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +114,10 @@ class ExactNetwork:
                 first = self._reached[pattern]
                 ends = reach = first.ends(box)
                 found = _branches(layer.names, ends, bent)
-                if all(kind in AFFINE for kind in found):
-                    first = first.bent(found)
-                else:
+                if first.bends(found):
                     kinds = found
+                else:
+                    first = first.bent(found)
             else:
                 sums = combined(layer.weights, layer.biases, _ranges(stages[-1]))
                 ends = [(z.lower(), z.upper()) for z in sums]
@@ -138,11 +140,8 @@ def _ranges(stage: Stage) -> list[arb]:
 
 def _constants(terms: Terms) -> dict[int, arb]:
     """Return the values of the neurons that do not depend on the inputs."""
-    return {
-        k: enclosure(kind, terms.first.shifts[k])
-        for k, kind in enumerate(terms.kinds)
-        if all(slope == 0 for slope in terms.first.slopes[k])
-    }
+    values = {k: terms.first.constant(k) for k in range(len(terms.kinds))}
+    return {k: enclosure(terms.kinds[k], z) for k, z in values.items() if z is not None}
 
 
 def _saturated(terms: Terms, reach: Sequence[tuple[arb, arb]]) -> dict[int, arb]:

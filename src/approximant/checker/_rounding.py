@@ -62,7 +62,7 @@ def _scaled_output(model: Model, signal: _Signal) -> Vector:
     width, anchor = np.abs(model.output_scaling.width), np.abs(model.output_scaling.anchor)
     product = width * signal.error
     executed = width * (signal.size + signal.error)
-    product += np.where(width == 1.0, 0.0, UNIT_ROUNDOFF * executed + TINY)
+    product += np.where(_exact_factor(width), 0.0, UNIT_ROUNDOFF * executed + TINY)
     size = width * signal.size + product + anchor
     error = (product + np.where(anchor == 0.0, 0.0, UNIT_ROUNDOFF * size)) * SAFE
     return _unless_large(size, error)

@@ -19,7 +19,6 @@ from approximant.checker._formulas import BallFormulas, ball_from, balls_around,
 
 FINEST = 24  # bits below the last one of a float, at which a sliver begins
 HALVINGS = 4000  # with which the branches on a part must be decided
-TINIEST = 2.0**-1060  # the same at 0
 
 
 class BranchError(Exception):
@@ -57,10 +56,7 @@ class CellTarget:
         low, high = box[0]
         if len(box) > 1 or not high > low:
             raise BranchError
-        if high - low < 2.0 * TINIEST:
-            self.slivers.append([hull(low, high)])
-            return
-        length = 2.0 ** math.floor(math.log2(0.5 * (high - low)))
+        length = arb(2) ** (math.frexp(high - low)[1] - 2)  # from a quarter to half of it
         self._settle((arb(low) + length).union(arb(high) - length))
         for parts in (_towards(low, length), _towards(high, -length)):
             for inner, rest in parts:
@@ -99,21 +95,21 @@ class CellTarget:
 
 
 def _contradict(found: Sequence[Any], known: Sequence[Any]) -> bool:
-    """Tell whether two lists of branches differ where both are decided."""
-    return any(
-        a is not None and b is not None and a != b
-        for one, other in zip(found, known, strict=True)
-        for a, b in zip(one, other, strict=True)
-    )
+    """Tell whether a formula is known to take other branches.
+
+    As long as one of them is not decided, others may be those of a part that is not reached.
+    """
+    pairs = zip(found, known, strict=True)
+    return any(None not in one and one != other for one, other in pairs)
 
 
-def _towards(end: float, length: float) -> Iterator[tuple[arb | None, arb]]:
+def _towards(end: float, length: arb) -> Iterator[tuple[arb | None, arb]]:
     """Yield the far half and the whole of ever shorter intervals at an end; the last has no half.
 
     Lengths are powers of two, so that these balls end exactly where they should.
     """
-    shortest = max(math.ulp(end) * 2.0**-FINEST, TINIEST)
+    shortest = arb(math.ulp(end)) / 2**FINEST
     while abs(length) > shortest:
-        yield ball_from(end, 0.5 * length, 0.25 * length), ball_from(end, 0.0, 0.5 * length)
-        length *= 0.5
-    yield None, ball_from(end, 0.0, 0.5 * length)
+        length /= 2
+        yield ball_from(end, length, length / 2), ball_from(end, arb(0), length)
+    yield None, ball_from(end, arb(0), length / 2)

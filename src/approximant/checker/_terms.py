@@ -17,15 +17,27 @@ Later: TypeAlias = tuple[Sparse, list[arb], list[str]]  # a layer: weights, bias
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """Functions `slopes . x + shift` of the inputs, a row of slopes each."""
+    """Functions `(slopes . x + shift) / divisor` of the inputs, a row of slopes each.
+
+    With the widths of the scaling as divisor nothing is rounded, given enough bits: a kink that
+    lies exactly on a float is known to.
+    """
 
     slopes: list[list[arb]]
     shifts: list[arb]
+    divisor: arb  # positive
 
     def at(self, x: Sequence[Ball]) -> list[Ball]:
         """Return the values at a point or on a rectangle x, (d,)."""
+        *t, one = self.scaled(x)
         rows = zip(self.slopes, self.shifts, strict=True)
-        return [sum((a * b for a, b in zip(row, x, strict=True)), shift) for row, shift in rows]
+        return [
+            sum((a * b for a, b in zip(row, t, strict=True)), shift * one) for row, shift in rows
+        ]
+
+    def scaled(self, x: Sequence[Ball]) -> list[Ball]:
+        """Return what slopes and shifts are multiplied with at x, (d + 1,)."""
+        return [c / self.divisor for c in (*x, arb(1))]
 
     def ends(self, box: ExactBox) -> list[tuple[arb, arb]]:
         """Return lower and upper ends of the values on a box, exact up to the last rounding."""
@@ -35,7 +47,7 @@ class Affine:
             for slope, (a, b) in zip(row, box, strict=True):
                 at_a, at_b = slope * a, slope * b
                 low, high = low + at_a.min(at_b), high + at_a.max(at_b)
-            found.append((low, high))
+            found.append((low / self.divisor, high / self.divisor))
         return found
 
     def through(self, weights: Sparse, biases: Sequence[arb]) -> Affine:
@@ -45,18 +57,37 @@ class Affine:
             [sum((w * self.slopes[k][c] for k, w in row), arb(0)) for c in columns]
             for row in weights
         ]
-        return Affine(slopes, combined(weights, biases, self.shifts))
+        biases = [bias * self.divisor for bias in biases]
+        return self._with(slopes, combined(weights, biases, self.shifts))
+
+    def bends(self, kinds: Sequence[str]) -> bool:
+        """Tell whether an activation is not affine, of a function that is not constant."""
+        return any(kind not in AFFINE and self.constant(k) is None for k, kind in enumerate(kinds))
 
     def bent(self, kinds: Sequence[str]) -> Affine:
-        """Return the functions after activations that are affine themselves."""
-        pairs = [AFFINE[kind] for kind in kinds]
-        slopes = [[a * s for s in row] for row, (a, _) in zip(self.slopes, pairs, strict=True)]
-        shifts = [a * s + b for s, (a, b) in zip(self.shifts, pairs, strict=True)]
-        return Affine(slopes, shifts)
+        """Return the functions after activations that do not bend them."""
+        slopes, shifts = [], []
+        for k, kind in enumerate(kinds):
+            still = self.constant(k)
+            factor, add = AFFINE.get(kind, (0.0, 0.0))
+            slopes.append([factor * slope for slope in self.slopes[k]])
+            if kind in AFFINE or still is None:
+                shifts.append(factor * self.shifts[k] + add * self.divisor)
+            else:
+                shifts.append(enclosure(kind, still) * self.divisor)
+        return self._with(slopes, shifts)
 
     def of(self, rows: Sequence[int]) -> Affine:
         """Return some of the functions."""
-        return Affine([self.slopes[k] for k in rows], [self.shifts[k] for k in rows])
+        return self._with([self.slopes[k] for k in rows], [self.shifts[k] for k in rows])
+
+    def constant(self, row: int) -> arb | None:
+        """Return the value of a function that does not depend on the inputs, None for others."""
+        still = all(slope == 0 for slope in self.slopes[row])
+        return self.shifts[row] / self.divisor if still else None
+
+    def _with(self, slopes: list[list[arb]], shifts: list[arb]) -> Affine:
+        return Affine(slopes, shifts, self.divisor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +113,7 @@ class Terms:
         if not points or not self.kinds:
             return [self.at(point) for point in points]
         width, d = len(self.kinds), len(points[0])
-        x = arb_mat(len(points), d + 1, [c for point in points for c in (*point, arb(1))])
+        x = arb_mat(len(points), d + 1, [c for point in points for c in self.first.scaled(point)])
         slopes = [row[k] for k in range(d) for row in self.first.slopes]
         z = (x * arb_mat(d + 1, width, slopes + self.first.shifts)).entries()
         rows = (z[start : start + width] for start in range(0, len(z), width))
