@@ -18,8 +18,6 @@ from drawn.places import draw_box, draw_float, draw_share
 KINKED = ("step", "relu", "abs", "leaky_relu", "elu")
 Surface = tuple[tuple[fmpq, ...], fmpq]  # slopes and offset of an affine function; it is where 0
 
-READABLE = 20_000  # characters of a formula
-
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -65,17 +63,7 @@ TASTES = (
 
 
 def draw_network(rng: np.random.Generator) -> Case:
-    """Return a network against itself, or itself with one constant moved by part of an ulp.
-
-    Drawn again while its text is longer than formulas may be.
-    """
-    while True:
-        case = _draw_case(rng)
-        if max(map(len, case.texts)) <= READABLE:
-            return case
-
-
-def _draw_case(rng: np.random.Generator) -> Case:
+    """Return a network against itself, or itself with one constant moved by part of an ulp."""
     d = int(rng.choice([1, 2, 3], p=[0.76, 0.19, 0.05]))
     depth = int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))
     most = (4, 2, 2)[depth - 1]

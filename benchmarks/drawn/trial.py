@@ -33,6 +33,7 @@ CHECK_LOOKS = (1500, 200, 100)
 LOOK = 1 / 1500  # seconds that a look counts; estimates of whole cells are in seconds
 PROVED = ("proved", "proved, a part crudely for lack of time")
 OUT_OF_TIME = ("Time ended", "Not checked: only")  # how refusals begin for which time was short
+READABLE = 20_000  # characters that a formula may have; longer ones are drawn again
 LIE = 1.0 - 2.0**-20  # of the truth: what a forged certificate promises
 FORGED_NODES = 1e6  # largest grid on which the checker should search for the truth in vain,
 FORGED_DEGREE = 20  # and largest degree: matrices that lead to such a grid take seconds
@@ -86,7 +87,10 @@ class Finding:
 def drawn(kind: str, index: int, seed: int) -> tuple[Case, np.random.Generator]:
     """Return a case by its number, and the generator for where to look."""
     rng = np.random.default_rng([seed, list(DRAWS).index(kind), index])
-    return DRAWS[kind](rng), rng
+    while True:
+        case = DRAWS[kind](rng)
+        if max(map(len, case.texts)) <= READABLE:
+            return case, rng
 
 
 class Clock:
