@@ -125,3 +125,20 @@ def test_gaps_inside_of_gaps(text: str, scale: float) -> None:
 def test_parts_that_are_not_reached_decide_nothing(text: str, domain: tuple[float, float]) -> None:
     layers = [unit("linear", 0.0, 0.0), unit("linear", 0.0, 1.0)]
     proved_and_checked(model_of(layers, domain), text)
+
+
+def test_wide_cells_leave_the_argument_of_a_smooth_unit_wide() -> None:
+    kinks = [[-3.1982665793106357], [-0.5]], [0.39978332241382947, -0.43069405522338855]
+    layers = [
+        Layer.uniform(*map(np.array, kinks), "abs"),
+        Layer.uniform(
+            np.array([[3.0, 0.1604887589969138]]), np.array([-3.0478582954660864]), "gelu"
+        ),
+        unit("linear", 2.0, 1.3104227080443147),
+    ]
+    z = (
+        "3*abs(0.39978332241382947 - 3.1982665793106357*x)"
+        " + 0.1604887589969138*abs(-0.43069405522338855 - 0.5*x) - 3.0478582954660864"
+    )
+    text = f"0.015625*(1.3104227080443147 + 2*({z})*0.5*(1 + erf(({z})*sqrt(0.5))))"
+    proved_and_checked(model_of(layers, (-1.0, 1.0), out=(0.0, 0.015625)), text)

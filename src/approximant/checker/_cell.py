@@ -14,7 +14,7 @@ from approximant.certificate import Piece
 from approximant.checker._cover import Box
 from approximant.checker._formulas import BallFormulas
 from approximant.checker._lemma import largest, rectangle, spread, tail, upper
-from approximant.checker._network import CellNetwork, ExactNetwork, KinkError
+from approximant.checker._network import CellNetwork, ExactNetwork, KinkError, Stage
 from approximant.checker._rounding import rounding
 from approximant.checker._target import BranchError, CellTarget
 from approximant.checker._terms import ExactBox
@@ -28,6 +28,7 @@ MOST_ENTRIES = 2**20  # of a matrix that takes it to a finer grid
 NODES = 500  # at which the network is evaluated at a time
 RECTANGLES = 400  # into which the surroundings of a cell may be divided to bound e there
 HALVINGS = 4000  # of a cell that is bounded directly
+HALVINGS_OF_ROUNDING = 400  # of a cell, to bound what rounding adds
 ROOM, TINY = 1.0 + 1e-6, 2.0**-1000  # of stated numbers for which floats were used
 
 
@@ -81,11 +82,28 @@ class CellChecker:
             raise Refuted(_too_small(piece.bound_real, real))
         if piece.kind == "gap":  # no float lies strictly inside
             return real, np.zeros_like(real)
-        executed = np.nextafter(real + rounding(self.model, box, network.stages), np.inf)
-        if not np.all(executed <= piece.bound):
-            found = ", ".join(f"{value:.4g}" for value in executed)
-            raise Refuted(f"rounding takes its bound {_shown(piece.bound)} to {found}", final=True)
-        return real, executed
+        return real, self._executed(real, box, network.stages, piece.bound)
+
+    def _executed(
+        self, real: Vector, box: Box, stages: Sequence[Stage], limit: Sequence[float]
+    ) -> Vector:
+        """Add what rounding adds, on ever smaller parts, until no part exceeds the limit."""
+        found, waiting = np.zeros_like(real), [box]
+        for halvings in range(HALVINGS_OF_ROUNDING):
+            part = waiting.pop()
+            if halvings:
+                self.tick()
+                stages = self.network.on(_exact(part), bent=True).stages
+            executed = np.nextafter(real + rounding(self.model, part, stages), np.inf)
+            if np.all(executed <= limit):
+                found = np.maximum(found, executed)
+            elif not (halves := _float_halves(part)):
+                break
+            else:
+                waiting += halves
+            if not waiting:
+                return found
+        raise Refuted(f"rounding takes its bound {_shown(limit)} to {_shown(executed)}", final=True)
 
     def at(self, point: Sequence[float]) -> tuple[list[arb], Vector]:
         """Return the error in real arithmetic at a point, and what rounding may add, (m,) each."""
@@ -266,9 +284,19 @@ def _halves(part: ExactBox) -> list[ExactBox]:
     return [[*part[:k], ends, *part[k + 1 :]] for ends in ((low, middle), (middle, high))]
 
 
+def _float_halves(part: Box) -> list[Box]:
+    """Divide a box along its widest axis at a float; empty where none lies inside."""
+    k = max(range(len(part)), key=lambda axis: part[axis][1] / 2 - part[axis][0] / 2)
+    low, high = part[k]
+    middle = low / 2 + high / 2
+    if not low < middle < high:
+        return []
+    return [[*part[:k], ends, *part[k + 1 :]] for ends in ((low, middle), (middle, high))]
+
+
 def _exact(box: Box) -> ExactBox:
     return [(arb(low), arb(high)) for low, high in box]
 
 
-def _shown(values: Sequence[float]) -> str:
+def _shown(values: Iterable[float]) -> str:
     return ", ".join(f"{value:.4g}" for value in values)
