@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
+from hypothesis import example, given
+from hypothesis import strategies as st
 from proofs import random_model
 
 import approximant as ap
@@ -44,3 +48,10 @@ def test_left_and_right_of_a_jump_holds_for_crude_cells_too() -> None:
 def test_the_share_that_is_known_badly_is_rounded_up() -> None:
     assert percent(0.48751) == "48.8 %" and percent(1e-9) == "1.01e-07 %"  # above 1e-9
     assert percent(0.48759, "ROUND_FLOOR") == "48.7 %"
+
+
+@given(st.floats(min_value=0.0, allow_infinity=False))
+@example(2e-323)
+@example(1.7976931348623157e308)
+def test_bounds_are_printed_no_smaller_than_they_are(bound: float) -> None:
+    assert Decimal(rounded_up(bound)) >= Decimal(bound)

@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from planned import planned, totalled
 
 import approximant as ap
-from approximant.certificate import Certificate, Piece
+from approximant.certificate import Certificate, Jump, Piece
 from approximant.certify import prove
 from approximant.checker import check
 from approximant.checker._cover import hole
+from approximant.claims import claim_of
+from approximant.domain import Box
 from approximant.model import Model, Scaling
 from approximant.networks import Layer, Network
 from approximant.store import load_certificate, save_certificate
@@ -70,6 +72,26 @@ def test_what_is_stated_of_the_whole_is_checked(
     altered = dataclasses.replace(certificate, **changes(certificate))
     with pytest.raises(ap.CertificateError, match=problem):
         check(altered, model, (JUMP,))
+
+
+def test_a_jump_between_no_numbers_hides_no_cell() -> None:
+    text = "x + where(0.3 <= x < 0.30000000000000027, 1, 0)"  # is off by 1 at a few floats
+    one = Layer.uniform(np.array([[1.0]]), np.array([0.0]), "linear")
+    same = Scaling.identity(1)
+    model = Model(Network((one, one)), Box(("x",), (0.0,), (1.0,)), ("f",), same, same)
+    certificate = prove(model, [ap.Formula(text)])
+    *front, last = certificate.pieces
+    halves = [dataclasses.replace(last, high=(0.5,)), dataclasses.replace(last, low=(0.5,))]
+    altered = dataclasses.replace(
+        certificate,
+        pieces=(*front, *halves),
+        cells=len(front) + 2,
+        jumps=(Jump(math.nan, 0.5, (1e-20,), 0),),
+        bound_elsewhere=np.array(last.bound),
+    )
+    altered = dataclasses.replace(altered, claim=claim_of(altered, model.domain))
+    with pytest.raises(ap.CertificateError, match="is .nan., not a number"):
+        check(altered, model, (text,))
 
 
 def test_what_is_stated_of_a_cell_is_checked(jump: tuple[Model, Certificate]) -> None:
@@ -191,6 +213,7 @@ def test_values_of_wrong_types_are_one_clear_error(
         ('"version": 1', '"version": 1, "version": 1'),
         ('"version": 1', '"version": 1, "note": "proved"'),
         ('"cells": ', '"cells": NaN, "x": '),
+        ('"left": ', '"left": "nan", "x": '),
     ],
 )
 def test_what_json_allows_and_certificates_do_not(

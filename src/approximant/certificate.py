@@ -187,9 +187,15 @@ class Certificate(Frozen):
 
 def rounded_up(bounds: PerOutput) -> str:
     """Return bounds with four digits each, none of them smaller than it is."""
+    return ", ".join(map(_rounded_up, np.atleast_1d(bounds).tolist()))
+
+
+def _rounded_up(bound: float) -> str:
     up = decimal.Context(prec=4, rounding=decimal.ROUND_CEILING)
-    numbers = [up.create_decimal(decimal.Decimal(b)) for b in np.atleast_1d(bounds).tolist()]
-    return ", ".join(f"{float(number):.4g}" for number in numbers)
+    number = float(up.create_decimal(decimal.Decimal(bound)))
+    if decimal.Decimal(f"{number:.4g}") < decimal.Decimal(bound):  # among subnormal numbers
+        number = math.nextafter(number, math.inf)
+    return f"{number:.4g}"
 
 
 def _plain(value: Any) -> Any:
@@ -281,7 +287,7 @@ def _number(value: Any, place: str) -> float:
     raise ValueError(f"{place} is {_short(value)}, not a number that float64 holds")
 
 
-_NUMBER = re.compile(r"-?(0x[0-9a-f]\.?[0-9a-f]*(p[+-]?[0-9]+)?|inf)|nan")
+_NUMBER = re.compile(r"-?(0x[0-9a-f]\.?[0-9a-f]*(p[+-]?[0-9]+)?|inf)")
 
 
 def _short(value: Any) -> str:
