@@ -31,7 +31,7 @@ def fit(target, domain=UNIT, **options):
         ({"tol": 1.0}, "tol must be at least 0 and below 1; got 1"),
         ({"tol": "small"}, "tol must be a number; got 'small'"),
         ({"tol": True}, "tol must be a number; got True"),
-        ({"atol": -1}, "atol must be at least 0; got -1"),
+        ({"atol": -1}, "atol must be at least 0 and at most .*; got -1"),
         ({"max_neurons": 0}, "max_neurons must be at least 1 and at most 20000; got 0"),
         ({"max_neurons": 2.5}, "max_neurons must be a whole number; got 2.5"),
         ({"seconds": 0}, "seconds must be at least 0.001; got 0"),
@@ -92,6 +92,27 @@ class Counting:
     @property
     def points(self):
         return np.concatenate(self.seen)
+
+
+@pytest.mark.parametrize("scale", [1e-250, 1e-200, 1e160, 1e300])
+def test_sizes_near_the_ends_of_the_floats_change_no_figure(scale):
+    report = fit(f"{scale}*sin(9*x)", tol=1e-6).report
+    x = np.linspace(0, 1, 100)
+    of_rows = fit((x, scale * np.sin(9 * x)), None, tol=1e-6).report
+    for found in (report, of_rows):
+        assert found.met
+        assert 0 < found.mae <= found.rmse <= found.max_error <= 1e-6 * scale
+
+
+@pytest.mark.parametrize("scale", [1e302, 1.7e308])
+def test_values_whose_sums_overflow_are_refused(scale):
+    x = np.linspace(0, 1, 100)
+    with pytest.raises(ap.TargetError, match=r"y is .*e\+30. at x=.*up to 1.07e\+301"):
+        fit(f"{scale}*sin(9*x)", tol=1e-6)
+    with pytest.raises(ap.TableError, match=r"y is .*e\+30. at x=.*up to 1.07e\+301"):
+        fit((x, scale * np.sin(9 * x)), None, tol=1e-6)
+    with pytest.raises(ap.SettingError, match="atol must be at least 0 and at most"):
+        fit("x", atol=scale)
 
 
 @pytest.mark.parametrize("limit", [60, 200, 1000, 5000])

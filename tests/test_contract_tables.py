@@ -241,3 +241,33 @@ def test_what_still_depends_on_the_inputs_is_not_called_noise():
     assert not f.report.met
     assert f.report.noise is None
     assert "still depends on the inputs" in f.report.status
+
+
+@pytest.mark.parametrize("n", [4, 5, 6, 7, 8, 9])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_fewest_rows_give_a_network_and_a_reason(n, seed):
+    f = fit(np.arange(float(n)), np.arange(float(n)) ** 3, tol=1e-6, seed=seed)
+    assert not f.report.met
+    assert f"There are only {n} rows" in f.report.status
+
+
+@pytest.mark.parametrize("n", [50, 60, 100])
+def test_waves_and_smooth_peaks_without_noise_are_not_called_noise(n):
+    x = np.linspace(0, 1, n)
+    for y in (np.sin(40 * x), 1 / (1 + 25 * x * x), np.sin(9 * x)):
+        assert fit(x, y, tol=1e-12).report.noise is None
+
+
+def test_rounding_is_not_blamed_for_errors_far_above_it():
+    x = np.linspace(0, 1, 60)
+    assert "rounding" not in fit(x, 1 / (1 + 25 * x * x), tol=1e-14).report.status
+    near = fit(x, np.sin(x), tol=1e-16).report
+    assert "The tolerance is near the rounding of float64" in near.status
+
+
+def test_the_network_is_kept_where_rows_are_too_few_for_any_statement():
+    x = np.linspace(0, 1, 60)
+    f = fit(x, np.sin(x), tol=1e-6, certify=True)
+    assert not f.report.met and f.report.certificate is None
+    assert f.report.status.endswith("too few for a statement; at least 30 are needed.")
+    assert abs(f(0.5) - np.sin(0.5)) < f.report.tolerance

@@ -80,6 +80,11 @@ class Model(SameBits):
         """S of each output in the user's units, (m,)."""
         return self.network.outer_weight_sums * np.abs(self.output_scaling.width)
 
+    @property
+    def rounding_estimates(self) -> Vector:
+        """What rounding adds to one evaluation, about, in the user's units, (m,)."""
+        return self.network.rounding_estimates * np.abs(self.output_scaling.width)
+
     def fingerprint(self, formulas: Sequence[str] = ()) -> str:
         """Return a SHA-256, in hex, of all that decides the values, with the texts of the target.
 

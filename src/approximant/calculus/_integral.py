@@ -77,14 +77,14 @@ def _integrated(model: Model, low: Vector, high: Vector) -> tuple[Vector, Vector
         value = undone.anchor * volume + undone.width * found[0] * units
         error = np.abs(undone.width) * found[1] * abs(units)
         return value, error + 4 * UNIT_ROUNDOFF * np.abs(undone.anchor) * volume, "closed form"
-    floor = model.network.rounding_estimates * np.abs(undone.width)
     if len(low) > 1:
-        return *cubature(model.evaluate, low, high, floor), "cubature"
+        return *cubature(model.evaluate, low, high, model.rounding_estimates), "cubature"
 
     def values(x: Vector) -> Values:
         return model.evaluate(x[:, None])
 
-    return *quadrature(values, _pieces(model, low[0], high[0]), floor), "quadrature"
+    pieces = _pieces(model, low[0], high[0])
+    return *quadrature(values, pieces, model.rounding_estimates), "quadrature"
 
 
 def _pieces(model: Model, low: float, high: float) -> Vector:

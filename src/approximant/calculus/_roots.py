@@ -90,6 +90,6 @@ def _ends(found: Vector, groups: Indices) -> Vector:
 def _indistinct(line: Curve, y: Vector, error: float) -> float:
     """Return the size up to which a value may stand for zero: by rounding, and by the error."""
     scaling, largest = line.model.output_scaling, float(np.abs(y).max(initial=0.0))
-    size = line.model.network.rounding_estimates[line.output] * abs(scaling.width[line.output])
+    size = line.model.rounding_estimates[line.output]
     rounding = float(size + 4 * UNIT_ROUNDOFF * abs(scaling.anchor[line.output]))
     return rounding + (MARGIN * error if MARGIN * error <= TELLING * largest else 0.0)

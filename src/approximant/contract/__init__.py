@@ -132,8 +132,9 @@ def _function_notes(contract: FunctionContract) -> tuple[str, ...]:
         )
     if contract.broken_off is not None:
         notes.append(
-            f"The target is slow: after {contract.broken_off:,} evaluations half the time was up, "
-            "and the network was fitted to those; max_evaluations= says beforehand how many to use."
+            "The target is slow: half the time was up before a network was known, which was fitted "
+            f"to {contract.broken_off:,} evaluations then; max_evaluations= says beforehand how "
+            "many to use."
         )
     return tuple(notes)
 

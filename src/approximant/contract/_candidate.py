@@ -59,10 +59,9 @@ class Candidate:
 def rounding_ratio(model: Model, tolerance: Vector) -> float:
     """Return the quick estimate of rounding as a multiple of a quarter of the tolerance.
 
-    A search refuses what lies above 1; the verdict goes by a bound, which takes longer.
+    What lies above 1 is refused, by the search and by the verdict.
     """
-    size = model.network.rounding_estimates * np.abs(model.output_scaling.width)
-    return float(np.max(4.0 * size / tolerance))
+    return float(np.max(4.0 * model.rounding_estimates / tolerance))
 
 
 def scaled_output(network: Network, scale: Vector) -> Network:

@@ -43,7 +43,7 @@ class FunctionContract:
         line: the search for one input, None for others.
         structure: what the probe found for several inputs, None where it could not look.
         rationed: fitting points, where `max_evaluations` leaves few.
-        broken_off: evaluations after which the clock broke off, where no network was known yet.
+        broken_off: evaluations that were fitted after the clock broke off with no network known.
     """
 
     def __init__(
@@ -96,8 +96,8 @@ class FunctionContract:
 
     def _evaluated(self) -> Samples:
         """Return the evaluations made before the clock broke off, and a few more if need be."""
-        self.broken_off = len(self.target.kept)
         self._at_least(FEWEST, Stream.FEW_EVALUATIONS.generator(self.request.seed))
+        self.broken_off = len(self.target.kept)
         return self.target.kept
 
     def _at_least(self, count: int, generator: np.random.Generator) -> None:

@@ -29,10 +29,13 @@ def structure_left(points: Points, residuals: Values, values: Values) -> bool:
         residuals: (n, m).
         values: (n, m).
     """
+    return small(residuals, values) or varies(points, residuals)
+
+
+def small(residuals: Values, values: Values) -> bool:
+    """Tell whether residuals (n, m) are so small beside the values that they may be anything."""
     variance = residuals.var(axis=0)
-    if np.any((variance > 0.0) & (variance <= SMALL * values.var(axis=0))):
-        return True
-    return varies(points, residuals)
+    return bool(np.any((variance > 0.0) & (variance <= SMALL * values.var(axis=0))))
 
 
 def varies(points: Points, residuals: Values) -> bool:
@@ -40,6 +43,8 @@ def varies(points: Points, residuals: Values) -> bool:
     variance = residuals.var(axis=0)
     scaled = (residuals - residuals.mean(axis=0)) / np.where(variance > 0.0, variance, 1.0) ** 0.5
     n = len(points)
+    if points.shape[1] == 1 and _neighbours_agree(scaled[points[:, 0].argsort(kind="stable")]):
+        return True
     ranks = points.argsort(axis=0).argsort(axis=0) / n
     for count in _divisions(ALONE, n / CELL):
         if any(_cells_differ(cell, scaled) for cell in (ranks * count).astype(np.intp).T):
@@ -50,6 +55,18 @@ def varies(points: Points, residuals: Values) -> bool:
         if any(_cells_differ(count * first + second, scaled) for first, second in pairs):
             return True
     return False
+
+
+def _neighbours_agree(scaled: Values) -> bool:
+    """Tell whether residuals in the order of their input change less than noise does.
+
+    For n values of noise with variance one, half the mean square of their n - 1 differences is one
+    with a standard deviation of about n^-0.5 (von Neumann 1941).
+    """
+    if len(scaled) < CELL:
+        return False
+    changes = 0.5 * np.mean(np.diff(scaled, axis=0) ** 2, axis=0)
+    return bool(np.any((1.0 - changes) * len(scaled) ** 0.5 > SIGNIFICANT))
 
 
 def _divisions(wanted: tuple[int, ...], most: float) -> list[int]:

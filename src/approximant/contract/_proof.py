@@ -93,8 +93,10 @@ def certify(
 
 def until_proved(
     search: Search, target: FunctionTarget | TableTarget, request: Request, watch: Watch
-) -> tuple[Outcome, Certificate]:
+) -> tuple[Outcome, Certificate | CertificateError]:
     """Return the first network whose proved bound keeps the tolerance, or the one nearest to it.
+
+    Where no statement of any kind is possible, the reason stands for the certificate.
 
     Each further round asks the search for so small a share of the tolerance that a bound that
     exceeds the error as much as before will do, with more samples where the error was largest.
@@ -106,9 +108,12 @@ def until_proved(
         watch.tell("proving")
         model, tolerance = outcome.verified.candidate.model, outcome.verified.tolerance
         seconds = max(request.seconds - watch.seconds, LEAST_SHARE * request.seconds)
-        certificate = certificate_of(
-            model, target, seconds=seconds, seed=request.seed, progress=watch.callback
-        )
+        try:
+            certificate = certificate_of(
+                model, target, seconds=seconds, seed=request.seed, progress=watch.callback
+            )
+        except CertificateError as reason:
+            return outcome, reason
         excess = _excess(certificate, tolerance)
         if best is None or excess < best[0]:
             best = (excess, outcome, certificate)

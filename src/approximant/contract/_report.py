@@ -11,6 +11,7 @@ from approximant.certificate import Certificate
 from approximant.contract._request import Request
 from approximant.contract._status import ENDED, range_warning, time_ran_out, verdict
 from approximant.contract._verified import Verified
+from approximant.errors import CertificateError
 from approximant.progress import Watch
 from approximant.report import FRESH, UNUSED_ROWS, OutsideError, Report
 from approximant.targets import FunctionTarget, TableTarget
@@ -46,7 +47,7 @@ def make_report(
     request: Request,
     watch: Watch,
     outcome: Outcome,
-    certificate: Certificate | None = None,
+    certificate: Certificate | CertificateError | None = None,
 ) -> Report:
     """Return the report of an outcome, with the certificate where a proof was asked for."""
     verified = outcome.verified
@@ -99,5 +100,5 @@ def make_report(
         notes=(*target.notes, *outcome.notes),
         outside=outcome.outside,
         history=tuple(outcome.history),
-        certificate=certificate,
+        certificate=certificate if isinstance(certificate, Certificate) else None,
     )

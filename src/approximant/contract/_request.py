@@ -18,6 +18,7 @@ EFFORTS = ("normal", "small")
 NOTHING = 2.0**-990  # allowed where the target is zero everywhere: more than underflow can add
 METHODS = ("auto", "construct", "refine")  # by which networks for a table may be found
 MAX_NEURONS = 20_000
+MOST_ATOL = 1e300  # multiples of it do not overflow
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class Request:
     tol: float = setting(
         1e-8, "largest error, as a share of the target's scale", least=0.0, below=1.0
     )
-    atol: float = setting(0.0, "largest error in the target's unit, added to it", least=0.0)
+    atol: float = setting(
+        0.0, "largest error in the target's unit, added to it", least=0.0, most=MOST_ATOL
+    )
     network: NetworkSpec | None = None
     max_neurons: int = setting(2048, "most hidden neurons", least=1, most=MAX_NEURONS)
     max_evaluations: int | None = setting(None, "most evaluations of the target", least=1)

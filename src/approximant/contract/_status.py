@@ -8,10 +8,12 @@ from approximant.arrays import UNIT_ROUNDOFF
 from approximant.certificate import Certificate, rounded_up
 from approximant.contract._request import Request
 from approximant.contract._verified import Verified
+from approximant.errors import CertificateError
 from approximant.profile import Break, LineProfile
 from approximant.targets import FunctionTarget, TableTarget
 
 SMALL_RANGE = 0.01  # range below this share of the scale: most of the value is a constant offset
+FAR_ABOVE = 10.0  # times what rounding is estimated to do: more is not due to rounding
 BESIDE = 1e-3  # of the interval: an error so near to a break is that of the break
 
 ENDED = "You ended the search; this is the best network so far."
@@ -22,7 +24,9 @@ _SHAPE = (
 
 
 def verdict(
-    verified: Verified, table: TableTarget | None, certificate: Certificate | None
+    verified: Verified,
+    table: TableTarget | None,
+    certificate: Certificate | CertificateError | None,
 ) -> tuple[bool, str]:
     """Return whether the tolerance is met, and the sentence that says so.
 
@@ -31,10 +35,10 @@ def verdict(
     Args:
         verified: what came out.
         table: the target, if it is a table.
-        certificate: what was proved about it, None where nobody asked.
+        certificate: what was proved about it, or why nothing was; None where nobody asked.
     """
     points = _checked(verified, table)
-    if verified.ratio > 1.0:
+    if not verified.ratio <= 1.0:
         return False, (
             f"Not met: the largest error on {points} is {verified.ratio:.3g} times the tolerance."
         )
@@ -43,12 +47,15 @@ def verdict(
             f"Not met: none of {points} exceeded the tolerance, but rounding is estimated at "
             f"{0.25 * verified.quarters:.3g} of it, of which it may take a quarter."
         )
-    if certificate is None or certificate.keeps(verified.tolerance):
+    proof = certificate if isinstance(certificate, Certificate) else None
+    if certificate is None or (proof and proof.keeps(verified.tolerance)):
         return True, f"Met: none of {points} exceeded the tolerance."
-    problem = "the error could not be proved"
-    if certificate.proved:
-        problem = f"only an error of at most {rounded_up(certificate.bound)} could be proved"
-    return False, f"Not met: {problem}. None of {points} exceeded the tolerance."
+    exceeded = f"None of {points} exceeded the tolerance"
+    if proof and proof.proved:
+        bound = rounded_up(proof.bound)
+        return False, f"Not met: only an error of at most {bound} could be proved. {exceeded}."
+    reason = proof.claim if proof else certificate
+    return False, f"Not met: the error could not be proved. {exceeded}. {reason}"
 
 
 def _checked(verified: Verified, table: TableTarget | None) -> str:
@@ -58,7 +65,8 @@ def _checked(verified: Verified, table: TableTarget | None) -> str:
         return f"{count:,} fresh points"
     places = table.different[-1]
     where = "" if places == count else f" (at {places:,} different points)"
-    return f"{count:,} rows not used in the fit{where}"
+    rows = "row" if count == 1 else "rows"
+    return f"{count:,} {rows} not used in the fit{where}"
 
 
 def time_ran_out(request: Request, met: bool) -> str:
@@ -127,12 +135,15 @@ def _break_beside(profile: LineProfile, verified: Verified) -> Break | None:
 def rounding_cause(verified: Verified, target: FunctionTarget | TableTarget) -> str:
     """Return the sentence for a tolerance that rounding in float64 leaves no room for, or none.
 
-    That is so where rounding alone is what speaks against a network, and where a network of so many
-    neurons would round too much if its output weights added up to no more than the largest value.
+    That is so where rounding alone is what speaks against a network, and where one of so many
+    neurons would round too much if its output weights added up to no more than the largest value,
+    unless its error is far above what rounding does: that has another cause.
     """
-    width = verified.candidate.model.network.widths[-2]
-    least = 4.0 * (width + 14) * UNIT_ROUNDOFF * target.scale
-    if verified.ratio > 1.0 and np.all(verified.tolerance > least):
+    model, tolerance = verified.candidate.model, verified.tolerance
+    least = (model.network.widths[-2] + 14) * UNIT_ROUNDOFF * target.scale
+    rounds = np.maximum(least, model.rounding_estimates)
+    strict = (tolerance <= 4.0 * least) & (verified.errors.max_error <= FAR_ABOVE * rounds)
+    if verified.ratio > 1.0 and not strict.any():
         return ""
     narrower = "" if isinstance(target, TableTarget) else ", or narrow the domain"
     return f"The tolerance is near the rounding of float64 for such a network; raise tol{narrower}."

@@ -38,19 +38,19 @@ def judge(candidate: Candidate, target: TableTarget, tolerance: Vector) -> Judge
     it was fitted to count as well, by generalised cross-validation (Golub, Heath, Wahba 1979): few
     choosing rows alone leave much to chance. Rows at the same point count once.
     """
-    squares = _squares(candidate, target.choose)
+    squares = _squares(candidate, target.choose, tolerance)
     fitted, chosen, _ = target.different
     if candidate.regularised is not None and candidate.freedom < KNOWN * fitted:
         free = 1.0 - candidate.freedom / (fitted * len(target.outputs))
-        validated = _squares(candidate, target.fit) / free**2
+        validated = _squares(candidate, target.fit, tolerance) / free**2
         squares = (fitted * validated + chosen * squares) / (fitted + chosen)
-    rms = float(np.max(np.sqrt(squares) / tolerance))
+    rms = float(np.sqrt(np.max(squares)))
     return Judged(candidate, max(rms, rounding_ratio(candidate.model, tolerance)))
 
 
-def _squares(candidate: Candidate, rows: Samples) -> Vector:
-    """Return the mean squared error per output, (m,)."""
-    error = rows.weighed(candidate.model.evaluate(rows.points) - rows.values)
+def _squares(candidate: Candidate, rows: Samples, tolerance: Vector) -> Vector:
+    """Return the mean squared error per output, in tolerances, (m,)."""
+    error = rows.weighed(candidate.model.evaluate(rows.points) - rows.values) / tolerance
     return np.asarray(np.mean(error**2, axis=0))
 
 
@@ -76,9 +76,11 @@ def simplest_good(history: list[Judged], rows: int) -> Candidate:
         history: the candidates.
         rows: number of choosing rows behind their errors.
     """
-    penalised = [judged.rms for judged in history if judged.candidate.regularised is not None]
-    limit = (1.0 - CHANCE / rows**0.5) * min(penalised, default=np.inf)
-    known = [j for j in history if j.candidate.regularised is not None or j.rms < limit]
+    known = [judged for judged in history if judged.candidate.regularised is not None]
+    if known:
+        limit = (1.0 - CHANCE / rows**0.5) * min(judged.rms for judged in known)
+        known += [j for j in history if j.candidate.regularised is None and j.rms < limit]
+    known = known or history
     best = min(judged.rms for judged in known)
     good = [judged.candidate for judged in known if judged.rms <= 1.02 * best]
     return min(good, key=lambda candidate: candidate.neurons)

@@ -118,10 +118,12 @@ def table_cause(
 
 def _noise(left: Leftover, noise: Vector) -> str:
     level = ", ".join(f"{value:.3g}" for value in noise)
-    seen = "Rows at the same point scatter" if left.scatter else "What is left looks like noise"
+    seen = "Rows at the same point scatter: noise floor"
+    if not left.scatter:
+        seen = "What is left looks like noise, or detail too fine for these rows: noise floor"
     return (
-        f"{seen}: noise floor at about {level} (standard deviation). Set the tolerance to several "
-        "times the noise, or give less noisy rows."
+        f"{seen} at about {level} (standard deviation). Set the tolerance to several times the "
+        "noise, or give less noisy rows, or more of them."
     )
 
 

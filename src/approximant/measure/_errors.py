@@ -75,11 +75,11 @@ def measure_function(
     if watched is not None and len(watched):
         extra.append(_around(box, watched, generator))
     x = np.concatenate([spread, *extra])
-    error = np.abs(target(x) - model(x))
+    error = _distance(target(x), model(x))
     even = error[: len(spread)]
     peaks, peak_error, climbed = _climb(target, model, box, tolerance, x, error, generator)
     x, error = np.concatenate([x, peaks]), np.concatenate([error, peak_error])
-    worst = np.argmax(np.where(np.isfinite(error), error, np.inf), axis=0)
+    worst = np.argmax(error, axis=0)
     outputs = np.arange(error.shape[1])
     return Errors(
         error[worst, outputs],
@@ -91,14 +91,20 @@ def measure_function(
 
 
 def _root_mean_square(error: Values) -> Vector:
-    """Return the root of the mean square of each column; errors too large to square give inf."""
-    with np.errstate(over="ignore"):
-        return np.asarray(np.sqrt(np.mean(error**2, axis=0)))
+    """Return the root of the mean square of each column; the largest is divided out before."""
+    largest = error.max(axis=0)
+    unit = np.where((largest > 0.0) & np.isfinite(largest), largest, 1.0)
+    return np.asarray(unit * np.sqrt(np.mean((error / unit) ** 2, axis=0)))
+
+
+def _distance(values: Values, predicted: Values) -> Values:
+    """Return |values - predicted|, infinite where that is no number: a network that overflows."""
+    return np.nan_to_num(np.abs(values - predicted), nan=np.inf, posinf=np.inf)
 
 
 def measure_rows(values: Values, predicted: Values, points: Points) -> Errors:
     """Return the errors on rows of a table that took no part in a fit: values (n, m) at (n, d)."""
-    error = np.abs(values - predicted)
+    error = _distance(values, predicted)
     worst = error.argmax(axis=0)
     return Errors(
         error[worst, np.arange(error.shape[1])],

@@ -13,6 +13,7 @@ from approximant.domain import Box
 from approximant.errors import DomainError, TargetError
 from approximant.sampling import Samples
 from approximant.targets._budget import Budget, TimeUp
+from approximant.targets._size import too_large
 from approximant.targets._words import count_text, point_text
 
 Evaluate: TypeAlias = Callable[[Points], Values]  # (n, d) to (n, m), counting by itself
@@ -168,6 +169,8 @@ class FunctionTarget:
             raise TargetError(self._not_finite(points, values, ~finite))
         if not len(values):
             return
+        if reason := too_large(self.domain.names, self.outputs, points, values):
+            raise TargetError(reason)
         if self._to_keep > 0:
             self._kept.append(Samples(points, values))
             self._to_keep -= len(values)

@@ -16,6 +16,7 @@ from approximant.sampling import Samples
 from approximant.targets._domain import read_domain
 from approximant.targets._region import empty_share, sampled_region
 from approximant.targets._replicates import Replicates, find_replicates
+from approximant.targets._size import too_large
 from approximant.targets._split import Split, fingerprint, split_rows
 from approximant.targets._table import Table
 from approximant.targets._words import count_text, list_text, near_miss
@@ -118,7 +119,7 @@ def table_target(table: Table, domain: Any = None, *, seed: int = 0) -> TableTar
         seed: mixed into the hash that splits the rows.
 
     Raises:
-        TableError: too few rows, or an input that is the same in all of them.
+        TableError: too few rows, an input that is the same in all of them, or values too large.
         DomainError: the domain makes no sense, or names another input.
     """
     print_of_all = fingerprint(table.points, table.values, (*table.inputs, *table.outputs))
@@ -126,6 +127,8 @@ def table_target(table: Table, domain: Any = None, *, seed: int = 0) -> TableTar
     table = _restricted(table, given)
     if len(table) > 1:
         _check_inputs(table)
+    if reason := too_large(table.inputs, table.outputs, table.points, table.values):
+        raise TableError(reason)
     split = split_rows(table.points, table.values, seed)
     box = _box(table, given)
     points, values = table.points[split.order], table.values[split.order]
