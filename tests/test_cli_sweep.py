@@ -154,7 +154,7 @@ def test_ctrl_c_keeps_what_is_finished_and_exits_130(
 
     def pressed(store: RunStore, *args: object) -> object:
         found = add(store, *args)  # type: ignore[arg-type]
-        if store.count() == 3:
+        if store.count() >= 3:  # workers add runs that are under way, too
             signal.raise_signal(signal.SIGINT)
         return found
 
