@@ -14,7 +14,7 @@ from approximant.certificate import Piece
 from approximant.checker._cover import Box
 from approximant.checker._formulas import BallFormulas
 from approximant.checker._lemma import largest, rectangle, spread, tail, upper
-from approximant.checker._network import CellNetwork, ExactNetwork, KinkError, Stage
+from approximant.checker._network import ExactNetwork, KinkError
 from approximant.checker._rounding import rounding
 from approximant.checker._target import BranchError, CellTarget
 from approximant.checker._terms import ExactBox
@@ -74,26 +74,23 @@ class CellChecker:
         """
         box = [*zip(piece.low, piece.high, strict=True)]
         if piece.kind == "analytic":
-            real, network = self._analytic(piece, box)
+            real = self._analytic(piece, box)
         else:
             self._exist(piece, box)
-            real, network = self._direct(box, piece.bound_real)
+            real = self._direct(box, piece.bound_real)
         if not np.all(real <= piece.bound_real):
             raise Refuted(_too_small(piece.bound_real, real))
         if piece.kind == "gap":  # no float lies strictly inside
             return real, np.zeros_like(real)
-        return real, self._executed(real, box, network.stages, piece.bound)
+        return real, self._executed(real, box, piece.bound)
 
-    def _executed(
-        self, real: Vector, box: Box, stages: Sequence[Stage], limit: Sequence[float]
-    ) -> Vector:
+    def _executed(self, real: Vector, box: Box, limit: Sequence[float]) -> Vector:
         """Add what rounding adds, on ever smaller parts, until no part exceeds the limit."""
         found, waiting = np.zeros_like(real), [box]
-        for halvings in range(HALVINGS_OF_ROUNDING):
+        for _ in range(HALVINGS_OF_ROUNDING):
+            self.tick()
             part = waiting.pop()
-            if halvings:
-                self.tick()
-                stages = self.network.on(_exact(part), bent=True).stages
+            stages = self.network.on(_exact(part), bent=True).stages
             executed = np.nextafter(real + rounding(self.model, part, stages), np.inf)
             if np.all(executed <= limit):
                 found = np.maximum(found, executed)
@@ -119,7 +116,7 @@ class CellChecker:
         if known is False or (known is None and not piece.partial):
             raise Refuted("the formula could not be shown to have a value all over it")
 
-    def _analytic(self, piece: Piece, box: Box) -> tuple[Vector, CellNetwork]:
+    def _analytic(self, piece: Piece, box: Box) -> Vector:
         try:
             network = self.network.on(_exact(box))
             sides = rectangle(box, piece.ellipse)
@@ -156,7 +153,7 @@ class CellChecker:
             f, n = self.formulas.enclose(sliver), network.inside.at(sliver)
             there = [upper((a - b).abs_upper()) for a, b in zip(f, n, strict=True)]
             found = np.maximum(found, there)
-        return found, network
+        return found
 
     def _by_lemma(
         self, errors: Callable[..., list[Any]], box: Box, piece: Piece, magnitude: list[arb]
@@ -181,10 +178,9 @@ class CellChecker:
                 break
         return found
 
-    def _direct(self, box: Box, limit: Sequence[float]) -> tuple[Vector, CellNetwork]:
+    def _direct(self, box: Box, limit: Sequence[float]) -> Vector:
         """Bound the error by balls on ever smaller parts, until no part exceeds the limit."""
         whole = _exact(box)
-        network = self.network.on(whole, bent=True)
         found, waiting = np.zeros(len(limit)), [whole]
         for _ in range(HALVINGS):
             part = waiting.pop()
@@ -200,7 +196,7 @@ class CellChecker:
             else:
                 waiting += _halves(part)
             if not waiting:
-                return found, network
+                return found
         raise Refuted(f"{HALVINGS} parts of it were too few to show its bound {_shown(limit)}")
 
 
