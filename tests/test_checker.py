@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import tracemalloc
 from typing import Any
 
 import mpmath
@@ -272,6 +273,21 @@ def test_holes_are_found_as_on_a_grid(corners: list[tuple[int, int, int, int]]) 
     }  # fmt: skip
     found = hole(boxes, [(0, 4), (0, 4)])  # type: ignore[arg-type]
     assert (found is None) == (len(covered) == 16)
+
+
+def test_cells_that_overlap_much_are_refused_before_they_fill_the_memory() -> None:
+    n, square = 3000, [(0.0, 1.0), (0.0, 1.0)]
+    stairs = [[(0.0, 1.0 - 0.5 * i / n), (0.0, 0.5 + 0.5 * (i + 1) / n)] for i in range(n)]
+    tracemalloc.start()
+    with pytest.raises(ap.CertificateError, match="too many cells of the certificate overlap"):
+        hole(stairs, square)
+    assert tracemalloc.get_traced_memory()[1] < 2**25
+    tracemalloc.stop()
+
+
+def test_cells_that_overlap_a_little_are_no_reason_to_refuse() -> None:
+    ends = [(max(0.0, k / 40 - 0.004), min(1.0, (k + 1) / 40 + 0.004)) for k in range(40)]
+    assert hole([[x, y] for x in ends for y in ends], [(0.0, 1.0)] * 2) is None
 
 
 def test_neighbouring_floats_need_no_cell_between_them() -> None:
