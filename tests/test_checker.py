@@ -18,7 +18,7 @@ from planned import planned, totalled
 import approximant as ap
 from approximant.certificate import Certificate, Jump, Piece
 from approximant.checker import check
-from approximant.checker._activations import branch, enclosure
+from approximant.checker._activations import branch, enclosure, size
 from approximant.checker._cell import CellChecker, Refuted
 from approximant.checker._cover import hole
 from approximant.checker._formulas import BallFormulas
@@ -238,11 +238,13 @@ def test_enclosures_of_activations_hold_every_value(name: str) -> None:
     for _ in range(60):
         x, y = generator.normal(0, 3), generator.normal(0, 1)
         a, b = np.abs(generator.normal(0, [2, 0.7])) * 10.0 ** generator.uniform(-3, 0)
-        ball = enclosure(name, acb(arb(x, a), arb(y, b)))
+        rectangle = acb(arb(x, a), arb(y, b))
+        ball = enclosure(name, rectangle)
         real = enclosure(name, arb(x, a))
         for _ in range(8):
             u, v = generator.uniform(-1, 1, 2)
             inside = REFERENCE[name](mpmath.mpc(x + u * a, y + v * b))
+            assert not size(name, rectangle) < float(abs(inside)) * (1 - 1e-9)
             if ball.is_finite():
                 found = acb(float(inside.real), float(inside.imag))
                 assert (ball - found).abs_lower() <= 1e-9 * (1 + abs(inside))

@@ -142,3 +142,16 @@ def test_wide_cells_leave_the_argument_of_a_smooth_unit_wide() -> None:
     )
     text = f"0.015625*(1.3104227080443147 + 2*({z})*0.5*(1 + erf(({z})*sqrt(0.5))))"
     proved_and_checked(model_of(layers, (-1.0, 1.0), out=(0.0, 0.015625)), text)
+
+
+@pytest.mark.parametrize("name", ["elu", "softplus", "silu", "gelu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("slope", [10.0, 400.0])
+def test_units_that_are_steep_in_two_inputs(name: str, slope: float) -> None:
+    steep = Layer.uniform(np.array([[-slope, 1.8 * slope]]), np.array([0.25]), name)
+    box = Box(("x", "y"), (-1.0, 0.0), (1.0, 2.0))
+    scalings = Scaling.identity(2), Scaling.identity(1)
+    model = Model(Network((steep, unit("linear", 1.0, 0.0))), box, ("f",), *scalings)
+    text = "exp(x)*sin(3*x)"
+    certificate = prove(model, [Formula(text, box.names)], seconds=10.0)
+    assert certificate.proved, certificate.claim
+    check(certificate, model, [text], seconds=60.0)
