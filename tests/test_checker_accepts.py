@@ -155,3 +155,24 @@ def test_units_that_are_steep_in_two_inputs(name: str, slope: float) -> None:
     certificate = prove(model, [Formula(text, box.names)], seconds=10.0)
     assert certificate.proved, certificate.claim
     check(certificate, model, [text], seconds=60.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where(x >= 0, sqrt(x), 1)",
+        "where(x < 0, 0, sqrt(x))",
+        "where(0.5 <= x, sqrt(x - 0.5), 1)",
+        "where(x < 0.3, 1, sqrt(x - 0.3))",
+        "where(x <= -0.25, sqrt(-0.25 - x), 1)",
+        "where(x >= 0, x^1.5, 1)",
+    ],
+)
+def test_roots_that_begin_where_a_condition_does(text: str) -> None:
+    proved_and_checked(model_of([unit("linear", 0.0, 1.0)], (-1.0, 1.0)), text)
+
+
+@pytest.mark.parametrize("text", ["where(x >= 0, sqrt(x - 1e-9), 1)", "where(x >= 0, 1/x, 1)"])
+def test_parts_without_a_value_where_a_condition_begins(text: str) -> None:
+    model = model_of([unit("linear", 0.0, 1.0)], (-1.0, 1.0))
+    assert not prove(model, [Formula(text)], seconds=10.0).proved
