@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import tracemalloc
 from typing import Any
 
 import mpmath
@@ -17,7 +18,7 @@ from planned import planned, totalled
 import approximant as ap
 from approximant.certificate import Certificate, Jump, Piece
 from approximant.checker import check
-from approximant.checker._activations import branch, enclosure
+from approximant.checker._activations import branch, enclosure, size
 from approximant.checker._cell import CellChecker, Refuted
 from approximant.checker._cover import hole
 from approximant.checker._formulas import BallFormulas
@@ -237,11 +238,13 @@ def test_enclosures_of_activations_hold_every_value(name: str) -> None:
     for _ in range(60):
         x, y = generator.normal(0, 3), generator.normal(0, 1)
         a, b = np.abs(generator.normal(0, [2, 0.7])) * 10.0 ** generator.uniform(-3, 0)
-        ball = enclosure(name, acb(arb(x, a), arb(y, b)))
+        rectangle = acb(arb(x, a), arb(y, b))
+        ball = enclosure(name, rectangle)
         real = enclosure(name, arb(x, a))
         for _ in range(8):
             u, v = generator.uniform(-1, 1, 2)
             inside = REFERENCE[name](mpmath.mpc(x + u * a, y + v * b))
+            assert not size(name, rectangle) < float(abs(inside)) * (1 - 1e-9)
             if ball.is_finite():
                 found = acb(float(inside.real), float(inside.imag))
                 assert (ball - found).abs_lower() <= 1e-9 * (1 + abs(inside))
@@ -272,6 +275,21 @@ def test_holes_are_found_as_on_a_grid(corners: list[tuple[int, int, int, int]]) 
     }  # fmt: skip
     found = hole(boxes, [(0, 4), (0, 4)])  # type: ignore[arg-type]
     assert (found is None) == (len(covered) == 16)
+
+
+def test_cells_that_overlap_much_are_refused_before_they_fill_the_memory() -> None:
+    n, square = 3000, [(0.0, 1.0), (0.0, 1.0)]
+    stairs = [[(0.0, 1.0 - 0.5 * i / n), (0.0, 0.5 + 0.5 * (i + 1) / n)] for i in range(n)]
+    tracemalloc.start()
+    with pytest.raises(ap.CertificateError, match="too many cells of the certificate overlap"):
+        hole(stairs, square)
+    assert tracemalloc.get_traced_memory()[1] < 2**25
+    tracemalloc.stop()
+
+
+def test_cells_that_overlap_a_little_are_no_reason_to_refuse() -> None:
+    ends = [(max(0.0, k / 40 - 0.004), min(1.0, (k + 1) / 40 + 0.004)) for k in range(40)]
+    assert hole([[x, y] for x in ends for y in ends], [(0.0, 1.0)] * 2) is None
 
 
 def test_neighbouring_floats_need_no_cell_between_them() -> None:

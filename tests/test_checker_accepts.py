@@ -142,3 +142,37 @@ def test_wide_cells_leave_the_argument_of_a_smooth_unit_wide() -> None:
     )
     text = f"0.015625*(1.3104227080443147 + 2*({z})*0.5*(1 + erf(({z})*sqrt(0.5))))"
     proved_and_checked(model_of(layers, (-1.0, 1.0), out=(0.0, 0.015625)), text)
+
+
+@pytest.mark.parametrize("name", ["elu", "softplus", "silu", "gelu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("slope", [10.0, 400.0])
+def test_units_that_are_steep_in_two_inputs(name: str, slope: float) -> None:
+    steep = Layer.uniform(np.array([[-slope, 1.8 * slope]]), np.array([0.25]), name)
+    box = Box(("x", "y"), (-1.0, 0.0), (1.0, 2.0))
+    scalings = Scaling.identity(2), Scaling.identity(1)
+    model = Model(Network((steep, unit("linear", 1.0, 0.0))), box, ("f",), *scalings)
+    text = "exp(x)*sin(3*x)"
+    certificate = prove(model, [Formula(text, box.names)], seconds=10.0)
+    assert certificate.proved, certificate.claim
+    check(certificate, model, [text], seconds=60.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where(x >= 0, sqrt(x), 1)",
+        "where(x < 0, 0, sqrt(x))",
+        "where(0.5 <= x, sqrt(x - 0.5), 1)",
+        "where(x < 0.3, 1, sqrt(x - 0.3))",
+        "where(x <= -0.25, sqrt(-0.25 - x), 1)",
+        "where(x >= 0, x^1.5, 1)",
+    ],
+)
+def test_roots_that_begin_where_a_condition_does(text: str) -> None:
+    proved_and_checked(model_of([unit("linear", 0.0, 1.0)], (-1.0, 1.0)), text)
+
+
+@pytest.mark.parametrize("text", ["where(x >= 0, sqrt(x - 1e-9), 1)", "where(x >= 0, 1/x, 1)"])
+def test_parts_without_a_value_where_a_condition_begins(text: str) -> None:
+    model = model_of([unit("linear", 0.0, 1.0)], (-1.0, 1.0))
+    assert not prove(model, [Formula(text)], seconds=10.0).proved

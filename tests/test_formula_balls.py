@@ -184,3 +184,15 @@ def test_a_grid_of_balls_gives_what_its_points_give(text: str) -> None:
     for at in np.ndindex(2, 3, 4):
         point = {name: axes[k][at[k]] for k, name in enumerate("xyz")}
         assert reading.value(point, branches).overlaps(values[at])
+
+
+@pytest.mark.parametrize("condition", ["x >= 0.5", "0.5 < x"])
+def test_what_lacks_a_value_only_beyond_its_condition_is_enclosed(condition: str) -> None:
+    box = {"x": arb(0, 3)}
+    reading = Formula(f"where({condition}, sqrt(x - 0.5), log(1 - x) - 1)").balls(everywhere=True)
+    ball, branches = reading.enclose(box)
+    assert ball.is_finite() and None in branches
+    for x in np.linspace(-2.5, 3.0, 45):
+        assert ball.contains(reading.enclose({"x": arb(float(x))})[0])
+    turned = Formula(f"where({condition}, log(1 - x), sqrt(x - 0.5))").balls()
+    assert not turned.enclose(box)[0].is_finite()

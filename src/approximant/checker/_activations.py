@@ -170,7 +170,21 @@ def _gaussian_size(z: acb) -> arb:
     return (z.imag.abs_upper() ** 2 - z.real.abs_lower() ** 2).exp().upper()
 
 
+def _softplus_size(z: acb) -> arb:
+    """Return a bound on |log(1 + exp z)|, infinite unless |Im z| < pi/2: there |1 + exp z| >= 1.
+
+    Then |1 + exp z| is at most 1 + exp(Re z), and its argument at most |Im z|, that of exp z: to
+    add 1 turns a number towards the positive axis.
+    """
+    turn = z.imag.abs_upper()
+    if not turn < HALF * arb.pi():
+        return arb.pos_inf()
+    return ((1 + z.real.upper().exp()).log() ** 2 + turn**2).sqrt().upper()
+
+
 _SIZES: dict[str, Callable[[acb], arb]] = {
+    "expm1": lambda z: (z.real.upper().exp() + 1).upper(),
+    "softplus": _softplus_size,
     "tanh": _tanh_size,
     "sigmoid": lambda z: HALF * (1 + _tanh_size(HALF * z)),
     "gaussian": _gaussian_size,

@@ -10,10 +10,12 @@ from typing import TypeAlias
 import numpy as np
 
 from approximant.arrays import Array
+from approximant.errors import CertificateError
 
 Box: TypeAlias = Sequence[tuple[float, float]]  # the ends on each axis, (d,)
 
 FEW = 24  # boxes that are looked at slab by slab; more of them are divided
+MOST_LOOKS = 100  # at each box on average; those of a prover need less than half of that
 
 
 def hole(
@@ -30,6 +32,10 @@ def hole(
         domain: what they should cover.
         floats: whether covering the floats is enough; for one input only.
         tick: called again and again; raises where time is up.
+
+    Raises:
+        CertificateError: boxes of two or three inputs overlap so much that it takes too long to
+            tell; provers cut domains, and their boxes do not.
     """
     if len(domain) == 1:
         return _hole_on_line([box[0] for box in boxes], domain[0], floats)
@@ -58,9 +64,13 @@ def _next(reach: float, floats: bool) -> float:
 def _hole_among(boxes: Array, domain: Box, tick: Callable[[], object]) -> Box | None:
     """Divide a domain of two or three inputs at faces of boxes, until few meet each part."""
     waiting = [(boxes, np.array(domain))]
+    left = MOST_LOOKS * len(boxes)  # bounds the memory too: every box kept was looked at
     while waiting:
         tick()
         near, part = waiting.pop()
+        left -= len(near)
+        if left < 0:
+            raise CertificateError("Not checked: too many cells of the certificate overlap.")
         near = near[np.all((near[:, :, 0] < part[:, 1]) & (near[:, :, 1] > part[:, 0]), axis=1)]
         if np.any(np.all((near[:, :, 0] <= part[:, 0]) & (near[:, :, 1] >= part[:, 1]), axis=1)):
             continue

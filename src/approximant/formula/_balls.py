@@ -32,6 +32,7 @@ from approximant.formula._ball_functions import (
 )
 from approximant.formula._branches import BRANCHED, Branch, any_branch, decide, on_branch
 from approximant.formula._exact import ARITHMETIC, number, rational
+from approximant.formula._sides import threshold
 from approximant.formula._tree import (
     Call,
     Chain,
@@ -187,7 +188,7 @@ class BallReading:
         holding: tuple[_Enclosure, _Continuation],
         otherwise: tuple[_Enclosure, _Continuation],
     ) -> tuple[_Enclosure, _Continuation]:
-        test = self._test(condition)
+        test, border = self._test(condition), threshold(condition)
         index = self._next()
 
         def enclosure(columns: Mapping[str, arb], branches: list[Branch]) -> arb:
@@ -196,7 +197,12 @@ class BallReading:
             if truth == "no value":
                 return NOT_FINITE
             if truth is None:
-                return hull(holding[0](columns, branches), otherwise[0](columns, branches))
+                either = hull(holding[0](columns, branches), otherwise[0](columns, branches))
+                if border is None or either.is_finite():
+                    return either
+                # Each may lack a value only where the other is taken.
+                there, elsewhere = (border.side(columns, holding=at) for at in (True, False))
+                return hull(holding[0](there, branches), otherwise[0](elsewhere, branches))
             return (holding if truth else otherwise)[0](columns, branches)
 
         def continuation(columns: _Columns, branches: Branches) -> Ball:
