@@ -45,12 +45,13 @@ def load_checkpoint(
     """
     from safetensors import SafetensorError, safe_open
 
-    if not Path(path).is_file():
-        raise ModelFileError(
-            f"There is no checkpoint {path} to go on from: a training writes one with checkpoint=, "
-            "and at the command line into its --out folder; leave resume out to start anew."
-        )
     try:
+        if not Path(path).is_file():
+            raise ModelFileError(
+                f"There is no checkpoint {path} to go on from: a training writes one with "
+                "checkpoint=, and at the command line into its --out folder; leave resume out to "
+                "start anew."
+            )
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}
