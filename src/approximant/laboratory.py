@@ -191,7 +191,6 @@ def _watched(
     network: str | NetworkSpec,
     tell: Callable[[Progress], object] | None,
     /,
-    *,
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
     sampling: Any = None,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from approximant.arrays import is_series
 from approximant.domain import Box
 from approximant.errors import DomainError, FormulaError
 from approximant.formula import constant
@@ -36,7 +37,7 @@ def read_domain(domain: Any, names: Sequence[str] | None = None) -> Box:
         return _box([(name, interval) for name, interval in domain.items()])
     if isinstance(domain, str):
         domain = [domain]
-    if not isinstance(domain, Iterable):
+    if not is_series(domain):
         raise DomainError(f"The domain is {short(domain)}; {_FORM}.")
     items = list(domain)
     if len(items) == 2 and all(_is_end(item) for item in items):
@@ -95,7 +96,7 @@ def _unnamed(items: Sequence[Any], names: Sequence[str] | None) -> Box:
 def _interval(name: str, interval: Any) -> tuple[float, float]:
     """Read one interval; Box judges whether it makes sense."""
     ends = interval.split(":") if isinstance(interval, str) else interval
-    if not isinstance(ends, Iterable) or isinstance(ends, Mapping):
+    if not is_series(ends) or isinstance(ends, Mapping):
         raise DomainError(
             f"The interval of {name!r} is {short(interval)}; it needs two ends, such as (0, 1)."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from approximant.arrays import is_series
 from approximant.errors import SettingError
 from approximant.settings import short
 from approximant.targets._words import count_text, list_text
@@ -24,9 +25,22 @@ def name_list(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
     """
     if names is None:
         return None
-    if not isinstance(names, Iterable):
+    if not is_series(names):
         raise SettingError(f"{short(names)} is no name; write inputs and outputs as texts.")
     return (names,) if isinstance(names, str) else tuple(names)
+
+
+def text_names(chosen: str | int | Sequence[str | int] | None) -> tuple[str, ...] | None:
+    """Return names of what has no columns: numbers cannot choose among them.
+
+    Raises:
+        SettingError: one is no text.
+    """
+    names = name_list((chosen,) if isinstance(chosen, int) else chosen)  # type: ignore[arg-type]
+    for name in names or ():
+        if not isinstance(name, str):
+            raise SettingError(f"{short(name)} is no name; write inputs and outputs as texts.")
+    return names
 
 
 def output_names(
