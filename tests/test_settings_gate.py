@@ -312,6 +312,27 @@ def test_arrays_without_dimensions_are_no_series(name: str, target: Any) -> None
             assert any(word in str(caught.value) for word in _words(name))
 
 
+LONG = ("x" * 500, "a\nb", "1-" + "9" * 500 + "-1", "1-4-1 " + "x" * 500)
+
+
+@pytest.mark.parametrize("text", LONG)
+@pytest.mark.parametrize("name", ["network", "inputs", "domain"])
+def test_long_texts_are_shown_on_one_line_of_moderate_length(name: str, text: str) -> None:
+    given = {"domain": {"x": (0, 1)}, "network": "1-2-1 tanh", name: text}
+    if name == "domain":
+        given["domain"] = {text: (1, 0)}
+    for call in (ap.approximate, ap.train):
+        with pytest.raises(ap.ApproximantError) as caught:
+            call("x", **given)
+        assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [True, False, np.True_])
+def test_a_truth_is_no_seed(value: Any) -> None:
+    with pytest.raises(ap.SettingError, match="random_state must be a whole number"):
+        _fit(random_state=value)
+
+
 @pytest.mark.parametrize("inputs", [np.array(5), [1], iter([1]), 1])
 def test_names_are_refused_in_the_same_words_without_a_domain(inputs: Any) -> None:
     with pytest.raises(ap.SettingError, match="is no name; write inputs and outputs as texts"):

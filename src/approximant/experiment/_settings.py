@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
 from typing import Any, TypeVar
 
-from approximant.errors import SettingError
+from approximant.errors import SettingError, short
 from approximant.experiment._measures import MEASURES
 from approximant.networks import parse_network
-from approximant.settings import checked, option, read_settings, setting, short, unknown
+from approximant.settings import checked, option, read_settings, setting, unknown
 
 Group = TypeVar("Group")
 

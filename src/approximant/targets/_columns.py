@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from approximant.arrays import is_series
-from approximant.errors import TableError
-from approximant.settings import short
+from approximant.errors import TableError, short
 from approximant.targets._names import numbered, output_names
 from approximant.targets._words import count_text, list_text, near_miss
 

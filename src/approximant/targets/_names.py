@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from approximant.arrays import is_series
-from approximant.errors import SettingError
-from approximant.settings import short
+from approximant.errors import SettingError, short
 from approximant.targets._words import count_text, list_text
 
 _STEMS = ("y", "f", "z", "value", "output")
@@ -70,5 +69,7 @@ def output_names(
                 f"The output name {short(name)} is no name; write a text such as 'y'."
             )
         if given.count(name) > 1 or name in taken:
-            raise SettingError(f"The name {name!r} is used twice; call this output differently.")
+            raise SettingError(
+                f"The name {short(name)} is used twice; call this output differently."
+            )
     return given
