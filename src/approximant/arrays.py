@@ -81,7 +81,13 @@ class SameBits(Frozen):
         return hash(self._bits())
 
     def _bits(self) -> tuple[Any, ...]:
-        return tuple(
-            (value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
-            for value in self._values().values()
-        )
+        return tuple(map(_bits, self._values().values()))
+
+
+def _bits(value: Any) -> Any:
+    """Return what is equal where a value has the same bits, and hashable."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.tobytes()
+    if isinstance(value, tuple):
+        return tuple(map(_bits, value))
+    return value.hex() if isinstance(value, float) else value
