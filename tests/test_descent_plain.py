@@ -98,6 +98,21 @@ def test_plain_parts_compile_and_agree() -> None:
         assert abs(found - 1.0 / (1.0 + np.exp(-0.7))) < 4 * np.finfo(kind).eps
 
 
+def test_plain_modules_need_nothing_of_the_real_ones() -> None:
+    # Numba imports the module of every function it compiles; whatever the real one raises leaks.
+    by_script(
+        "import numba.extending\n"
+        "def fail(*args, **options): raise TypeError('changed')\n"
+        "numba.extending.intrinsic = fail\n"
+        "from approximant.descent import _plain\n"
+        "part = _plain._read('_elementary', {}).sigmoid\n"
+        "assert part(0.0) == 0.5\n"
+        "from numba.core.funcdesc import _dynamic_module\n"
+        "found = part.overloads[part.signatures[0]].fndesc.lookup_module()\n"
+        "assert found is _dynamic_module, found"
+    )
+
+
 def code(name: str) -> bytes:
     """Return the smallest machine code: a function that returns 0."""
     text = f"define i32 @{name}(i64 %frame) {{ ret i32 0 }}"

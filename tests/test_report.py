@@ -1,7 +1,9 @@
 """Reports: what leaves them as JSON comes back the same."""
 
+import copy
 import dataclasses
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -99,3 +101,15 @@ def test_one_output_is_a_number_several_are_an_array():
     assert per_output(np.array([2.5])) == 2.5
     assert type(per_output(np.array([2.5]))) is float
     np.testing.assert_array_equal(per_output(np.array([1.0, 2.0])), [1.0, 2.0])
+
+
+@pytest.mark.parametrize("m", [1, 2])
+def test_reports_are_equal_if_they_say_the_same(m):
+    errors = (np.nan, np.array([np.nan, 0.5]))[m - 1]
+    outside = (OutsideError("x", "above", 1.0, errors),)
+    report = make_report(make_model(1, m), outside=outside, rmse=errors, history=((3, 0.0),))
+    for other in (pickle.loads(pickle.dumps(report)), copy.deepcopy(report), through_json(report)):
+        assert other.outside == report.outside
+        assert other == report and hash(other) == hash(report)
+    assert dataclasses.replace(report, seed=report.seed + 1) != report
+    assert dataclasses.replace(report, history=((3, -0.0),)) != report

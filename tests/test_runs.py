@@ -3,7 +3,7 @@
 import json
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +196,8 @@ def test_the_newest_run_comes_first(store: RunStore) -> None:
         ("training.seed.x<1", "Unknown column"),
         ("rate", "Cannot read the condition 'rate'; write a column, one of = !="),
         ("<3", "Cannot read the condition"),
+        ("rate~\ud800", r"Cannot read the condition 'rate~\\ud800'"),
+        ("\ud800<1", "Cannot read the condition"),
         ("rate'); DROP TABLE runs; --=1", "Unknown column"),
     ],
 )
@@ -205,6 +207,36 @@ def test_a_condition_that_cannot_be_meant_is_explained(
     store.add(record(metrics={"rmse": 1.0}))
     with pytest.raises(SettingError, match=expected):
         store.find([where])
+
+
+@pytest.mark.parametrize("value", [5, None, [5], b"x"])
+def test_what_is_no_text_is_refused_in_a_sentence(store: RunStore, value: Any) -> None:
+    asked: list[tuple[str, Callable[[], Any]]] = [
+        ("where", lambda: store.find(where=value)),
+        ("where", lambda: store.count(value)),
+        ("sort", lambda: store.find(sort=value)),
+        ("id", lambda: store.get(value)),
+        ("id", lambda: store.tag(value)),
+        ("ids", lambda: store.remove(value)),
+        ("keys", lambda: store.by_key(value)),
+        ("add", lambda: store.tag(run.id, add=value)),
+        ("remove", lambda: store.tag(run.id, remove=value)),
+    ]
+    for _ in range(2):  # in a store without runs first
+        for name, call in asked[:4]:
+            with pytest.raises(SettingError, match=f"^{name} must be a .*text"):
+                call()
+        run = store.add(record())
+    for name, call in asked:
+        with pytest.raises(SettingError, match=f"^{name} must be a .*text"):
+            call()
+
+
+def test_one_text_is_one_text(store: RunStore) -> None:
+    run = store.add(record(rate=0.1))
+    assert store.count("rate<0.5") == 1 and store.count("rate>0.5") == 0
+    assert store.tag(run.id, add="good").tags == ("good",)
+    assert store.tag(run.id, remove="good").tags == ()
 
 
 def test_an_ambiguous_end_of_a_name_is_told(store: RunStore) -> None:

@@ -300,3 +300,40 @@ def test_an_option_is_read_as_a_setting_is() -> None:
         option([1, -1], list[int], "keep", least=0)
     with pytest.raises(ap.SettingError, match="seconds must be finite and at least 0.1; got inf"):
         option(math.inf, float, "seconds", least=0.1)
+
+
+@pytest.mark.parametrize("target", ["x", lambda x: x, (POINTS, POINTS), FRAME])
+@pytest.mark.parametrize("name", ["inputs", "outputs", "domain"])
+def test_arrays_without_dimensions_are_no_series(name: str, target: Any) -> None:
+    for value in (np.array(5), np.array("y"), np.array(None), [np.array(5)]):
+        for call in (ap.approximate, partial(ap.train, network="1-2-1 tanh")):
+            with pytest.raises(ap.ApproximantError) as caught:
+                call(**{"target": target, "domain": {"x": (0, 1)}, name: value})
+            assert any(word in str(caught.value) for word in _words(name))
+
+
+LONG = ("x" * 500, "a\nb", "1-" + "9" * 500 + "-1", "1-4-1 " + "x" * 500)
+
+
+@pytest.mark.parametrize("text", LONG)
+@pytest.mark.parametrize("name", ["network", "inputs", "domain"])
+def test_long_texts_are_shown_on_one_line_of_moderate_length(name: str, text: str) -> None:
+    given = {"domain": {"x": (0, 1)}, "network": "1-2-1 tanh", name: text}
+    if name == "domain":
+        given["domain"] = {text: (1, 0)}
+    for call in (ap.approximate, ap.train):
+        with pytest.raises(ap.ApproximantError) as caught:
+            call("x", **given)
+        assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [True, False, np.True_])
+def test_a_truth_is_no_seed(value: Any) -> None:
+    with pytest.raises(ap.SettingError, match="random_state must be a whole number"):
+        _fit(random_state=value)
+
+
+@pytest.mark.parametrize("inputs", [np.array(5), [1], iter([1]), 1])
+def test_names_are_refused_in_the_same_words_without_a_domain(inputs: Any) -> None:
+    with pytest.raises(ap.SettingError, match="is no name; write inputs and outputs as texts"):
+        ap.train("sin(x)", network="1-2-1 tanh", inputs=inputs)

@@ -119,6 +119,14 @@ def test_the_card_tells_a_reader_what_the_file_is(path: Path) -> None:
     assert (card["formulas"], card["seed"]) == (["x^2"], 3)
 
 
+def test_the_same_model_makes_the_same_bytes() -> None:
+    text = store.model_bytes(make_model(), {"about": "ü\u2028\U0001f600"})
+    assert {store.model_bytes(make_model(), {"about": "ü\u2028\U0001f600"}) for _ in range(40)} == {
+        text
+    }
+    assert (8 + int.from_bytes(text[:8], "little")) % 8 == 0
+
+
 def test_saving_again_keeps_the_versions_of_the_first_time(path: Path) -> None:
     rewrite(path, lambda card: card["versions"].update(numpy="1.2.3"), sign=True)
     model, card = store.load_model(path)

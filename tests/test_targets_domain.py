@@ -71,6 +71,8 @@ def test_intervals_without_names_take_the_names_in_order():
         ({}, "has no inputs"),
         ([], "has no inputs"),
         (5, "The domain is 5; write"),
+        (np.array(5), r"The domain is array\(5\); write"),
+        ({"x": np.array(5)}, r"'x' is array\(5\); it needs two ends"),
         ({f"x{k}": (0, 1) for k in range(1001)}, "at most 1,000"),
     ],
 )

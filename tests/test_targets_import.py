@@ -22,6 +22,9 @@ def here(tmp_path, monkeypatch):
         "    @staticmethod\n    def lift(x):\n        return 2 * x\n"
     )
     (tmp_path / "needs_more.py").write_text("import no_such_package_at_all\n")
+    (tmp_path / "by_name.py").write_text(
+        "import importlib\nother = importlib.import_module('drag_model')\n"
+    )
     (tmp_path / "broken_model.py").write_text("1 / 0\n")
     (tmp_path / "leaving_model.py").write_text("raise SystemExit(3)\n")
     monkeypatch.chdir(tmp_path)
@@ -149,6 +152,7 @@ def test_installed_modules_and_attributes_of_objects_are_found(here):
         ("drag_model:Car.drop", "drag_model:Car has no function 'drop'"),
         ("drag_model.py:drag", "without its suffix: drag_model:drag"),
         ("needs_more:f", "Importing 'needs_more' failed: No module named 'no_such_package_at_all'"),
+        ("by_name:f", "No module named 'drag_model'. 'drag_model' beside it .* not by importlib"),
         ("broken_model:f", "Importing 'broken_model' failed: ZeroDivisionError: division by zero"),
         ("leaving_model:f", "Importing 'leaving_model' failed: SystemExit: 3"),
         ("drag_model", "Cannot read 'drag_model'; write module:function"),

@@ -155,6 +155,8 @@ def test_a_checkpoint_of_other_settings_or_rows_is_refused(tmp_path: Path) -> No
         ap.train(**{**SINE, "target": "cos(x)"}, resume=file)
     with pytest.raises(ap.ModelFileError, match="There is no checkpoint"):
         ap.train(**SINE, resume=tmp_path / "none")
+    with pytest.raises(ap.ModelFileError, match="cannot be read as a checkpoint"):
+        ap.train(**SINE, resume="x" * 300)
     (tmp_path / "text").write_text("no checkpoint")
     with pytest.raises(ap.ModelFileError, match="cannot be read as a checkpoint"):
         ap.train(**SINE, resume=tmp_path / "text")
@@ -163,6 +165,13 @@ def test_a_checkpoint_of_other_settings_or_rows_is_refused(tmp_path: Path) -> No
         ap.train(**SINE, resume=tmp_path / "model.safetensors")
     with pytest.raises(ap.SettingError, match=r"has 12 epochs done, more than epochs=5"):
         ap.train(**{**SINE, "epochs": 5}, resume=file)
+
+
+def test_settings_of_the_one_door_are_unknown_to_the_other() -> None:
+    with pytest.raises(ap.SettingError, match="Unknown setting 'tell'"):
+        ap.train(**SINE, tell=print)
+    with pytest.raises(ap.SettingError, match="Unknown setting 'progress'"):
+        ap.training(**SINE, progress=print)
 
 
 @pytest.mark.parametrize(

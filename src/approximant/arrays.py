@@ -1,7 +1,8 @@
 """Names for the array shapes that pass between rooms; all of them hold float64, whose u is here."""
 
 import dataclasses
-from typing import Any, TypeAlias
+from collections.abc import Iterable
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,11 @@ PerOutput: TypeAlias = float | Vector  # a number for one output, (m,) for sever
 def per_output(values: Array) -> PerOutput:
     """Return a plain number for one output, the array (m,) for several."""
     return float(values[0]) if len(values) == 1 else np.asarray(values)
+
+
+def is_series(value: Any) -> TypeGuard[Iterable[Any]]:
+    """Tell whether a value yields items; a NumPy array without dimensions only says so."""
+    return isinstance(value, Iterable) and getattr(value, "ndim", 1) != 0
 
 
 class _Ice(np.ndarray[Any, np.dtype[np.float64]]):
@@ -75,7 +81,13 @@ class SameBits(Frozen):
         return hash(self._bits())
 
     def _bits(self) -> tuple[Any, ...]:
-        return tuple(
-            (value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
-            for value in self._values().values()
-        )
+        return tuple(map(_bits, self._values().values()))
+
+
+def _bits(value: Any) -> Any:
+    """Return what is equal where a value has the same bits, and hashable."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.tobytes()
+    if isinstance(value, tuple):
+        return tuple(map(_bits, value))
+    return value.hex() if isinstance(value, float) else value

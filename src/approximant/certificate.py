@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias, cast, get_args, get_origin, get_type
 
 import numpy as np
 
-from approximant.arrays import Array, Frozen, PerOutput, Points, Vector, per_output
+from approximant.arrays import Array, PerOutput, Points, SameBits, Vector, per_output
 
 Kind: TypeAlias = Literal["analytic", "direct", "gap"]
 Ends: TypeAlias = tuple[float, ...]  # one number per input
@@ -106,7 +106,7 @@ class Jump:
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate(Frozen):
+class Certificate(SameBits):
     """What was proved about `max |target - network|` over the domain.
 
     Args:

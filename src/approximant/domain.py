@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from approximant.arrays import Frozen, Mask, Points, SameBits, Vector, frozen
-from approximant.errors import DomainError
+from approximant.errors import DomainError, one_line, short
 
 MAX_INPUTS = 1000
 MIN_FLOATS = 1000  # an interval with fewer floats inside is a point, not a domain
@@ -45,7 +45,7 @@ class Box(Frozen):
             )
         repeated = {name for name in self.names if self.names.count(name) > 1}
         if repeated:
-            raise DomainError(f"Input {sorted(repeated)[0]!r} is named twice in the domain.")
+            raise DomainError(f"Input {short(sorted(repeated)[0])} is named twice in the domain.")
         for name, (low, high) in self.intervals().items():
             _check_interval(name, low, high)
 
@@ -161,26 +161,28 @@ def _pair(name: str, given: Iterable[float]) -> tuple[float, float]:
     try:
         ends = tuple(map(float, given))
     except (TypeError, ValueError, OverflowError):
-        raise DomainError(f"The interval of {name!r} needs two numbers, such as (0, 1).") from None
+        raise DomainError(
+            f"The interval of {short(name)} needs two numbers, such as (0, 1)."
+        ) from None
     if len(ends) != 2:
-        raise DomainError(f"The interval of {name!r} has {len(ends)} ends; it needs two.")
+        raise DomainError(f"The interval of {short(name)} has {len(ends)} ends; it needs two.")
     return ends
 
 
 def _check_interval(name: str, low: float, high: float) -> None:
     if not (math.isfinite(low) and math.isfinite(high)):
         raise DomainError(
-            f"The interval of {name!r} is {low:g}:{high:g}; both ends must be finite numbers."
+            f"The interval of {short(name)} is {low:g}:{high:g}; both ends must be finite numbers."
         )
     if low > high:
         raise DomainError(
-            f"The interval of {name!r} is reversed: {low:g} is above {high:g}; "
-            f"did you mean {name}={high:g}:{low:g}?"
+            f"The interval of {short(name)} is reversed: {low:g} is above {high:g}; "
+            f"did you mean {one_line(name)}={high:g}:{low:g}?"
         )
     if high - low <= MIN_FLOATS * max(math.ulp(low), math.ulp(high)):
         raise DomainError(
-            f"The interval of {name!r} is empty: {low!r} to {high!r} holds hardly any number; "
+            f"The interval of {short(name)} is empty: {low!r} to {high!r} holds hardly any number; "
             "widen it, or leave the input out by putting its value into the target."
         )
     if not math.isfinite(high - low):
-        raise DomainError(f"The interval of {name!r} is too wide: {low:g}:{high:g} overflows.")
+        raise DomainError(f"The interval of {short(name)} is too wide: {low:g}:{high:g} overflows.")

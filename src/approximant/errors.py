@@ -12,7 +12,13 @@ ApproximantError
     ExportError      a model that a format cannot carry, or not accurately enough
 OutsideDomainWarning a point outside the region an approximant makes claims about
 CertificateWarning   a certificate that no longer fits its network, and was dropped
+
+What people passed is shown in messages by `short`.
 """
+
+from typing import Any
+
+SHOWN = 80  # characters of a wrong value in a message
 
 
 class ApproximantError(Exception):
@@ -61,3 +67,17 @@ class OutsideDomainWarning(UserWarning):
 
 class CertificateWarning(UserWarning):
     """A certificate no longer fits its network and was dropped."""
+
+
+def short(value: Any) -> str:
+    """Return how a value is shown in a message."""
+    try:
+        return one_line(repr(value))
+    except Exception:  # a number of thousands of digits, an object that cannot say what it is
+        return f"an object of type {type(value).__name__}"
+
+
+def one_line(text: str) -> str:
+    """Return a text as messages show it: on one line of moderate length."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else line[: SHOWN - 3] + "..."

@@ -123,7 +123,7 @@ def train(
     """
     told, interrupted = 0.0, False
     progress = option(progress, Callable | None, "progress")
-    watched = _watched(target, domain, network, tell=progress, **settings)
+    watched = _watched(target, domain, network, progress, **settings)
     try:
         for now in watched.events():
             if progress is not None and (now.seconds - told >= INTERVAL or not told):
@@ -180,8 +180,8 @@ def training(
         ModelFileError: a checkpoint cannot be read or written.
     """
     return _watched(
-        target, domain, network, inputs=inputs, outputs=outputs, sampling=sampling, init=init,
-        keep=keep, checkpoint=checkpoint, resume=resume, tell=tell, **settings,
+        target, domain, network, tell, inputs=inputs, outputs=outputs, sampling=sampling, init=init,
+        keep=keep, checkpoint=checkpoint, resume=resume, **settings,
     ).events()  # fmt: skip
 
 
@@ -189,7 +189,8 @@ def _watched(
     target: Any,
     domain: Any,
     network: str | NetworkSpec,
-    *,
+    tell: Callable[[Progress], object] | None,
+    /,
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
     sampling: Any = None,
@@ -197,7 +198,6 @@ def _watched(
     keep: Collection[int] = (),
     checkpoint: str | os.PathLike[str] | None = None,
     resume: str | os.PathLike[str] | None = None,
-    tell: Callable[[Progress], object] | None = None,
     **settings: Any,
 ) -> _Watched:
     """Return the training that `training` describes, before its first epoch."""

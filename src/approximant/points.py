@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from approximant.arrays import Array, Points
-from approximant.errors import DomainError
-from approximant.settings import short
+from approximant.errors import DomainError, short
 
 _NO_NUMBERS = (str, bytes, bool, np.bool_, type(None))  # though float() takes some of them
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from approximant.arrays import Array, Frozen, PerOutput
+from approximant.arrays import Array, PerOutput, SameBits
 from approximant.certificate import Certificate
 from approximant.errors import CertificateWarning
 
@@ -18,7 +18,7 @@ FRESH, UNUSED_ROWS, USED_ROWS = "fresh points", "rows not used in the fit", "row
 
 
 @dataclass(frozen=True, eq=False)
-class OutsideError(Frozen):
+class OutsideError(SameBits):
     """Largest error at one distance beyond one end of one input, the other inputs inside.
 
     Args:
@@ -50,7 +50,7 @@ class Finding:
 
 
 @dataclass(frozen=True, eq=False)
-class Report(Frozen):
+class Report(SameBits):
     """What was measured on fresh points, and what it took; errors are in the target's unit.
 
     Args:
@@ -162,11 +162,9 @@ class Report(Frozen):
         Raises:
             ArithmeticError, AttributeError, LookupError, TypeError, ValueError: it described none.
         """
-        fields = dataclasses.fields(cls)
-        known = {f.name: _revived(f.name, f.type, data[f.name]) for f in fields if f.name in data}
+        known = _known(cls, data)
         known["outside"] = tuple(
-            OutsideError(**{key: _revive(value) for key, value in row.items()})
-            for row in data.get("outside", ())
+            OutsideError(**_known(OutsideError, row)) for row in data.get("outside", ())
         )
         known["worst_point"] = np.array(data["worst_point"], dtype=float)
         known["scale_point"] = np.array(data["scale_point"], dtype=float)
@@ -208,6 +206,12 @@ _KINDS: dict[Any, tuple[type, ...]] = {
     "PerOutput": (float, int, np.ndarray),
     "PerOutput | None": (float, int, np.ndarray, type(None)),
 }
+
+
+def _known(kind: type[SameBits], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a record that are in its JSON values; others are ignored."""
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    return {f.name: _revived(f.name, f.type, data[f.name]) for f in fields if f.name in data}
 
 
 def _revived(name: str, kind: Any, value: Any) -> Any:

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from approximant.errors import SettingError
+from approximant.errors import SettingError, short
 
 Group = TypeVar("Group")
-SHOWN = 80  # characters of a wrong value in a message
 _TOO_LARGE = 2**1023  # for a whole number to become a float without a second look
 _WORDS = {
     bool: "true or false",
@@ -259,15 +258,6 @@ def _check_limits(value: Any, limits: Limits, name: str) -> None:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not limits.hold(value):
         words = ["finite"] * (not abs(value) < math.inf) + [limits.text()] * bool(limits.text())
         raise SettingError(f"{name} must be {' and '.join(words)}; got {short(value)}.")
-
-
-def short(value: Any) -> str:
-    """Return how a value is shown in a message: on one line of moderate length."""
-    try:
-        text = " ".join(repr(value).split())
-    except Exception:  # a number of thousands of digits, an object that cannot say what it is
-        return f"an object of type {type(value).__name__}"
-    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
 def _converted(value: Any, kind: Any) -> Any:

@@ -18,13 +18,13 @@ from approximant.arrays import Array, Mask
 from approximant.calculus import Calculus
 from approximant.certificate import Certificate
 from approximant.domain import Box
-from approximant.errors import SettingError
+from approximant.errors import SettingError, short
 from approximant.model import Model
 from approximant.networks import Network
 from approximant.points import read_points
 from approximant.progress import Progress
 from approximant.report import Report
-from approximant.settings import option, short
+from approximant.settings import option
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

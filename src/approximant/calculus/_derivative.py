@@ -8,10 +8,9 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from approximant.domain import Box
-from approximant.errors import DomainError
+from approximant.errors import DomainError, short
 from approximant.model import Model
 from approximant.points import read_points
-from approximant.settings import short
 
 
 @dataclass(frozen=True, eq=False, repr=False)

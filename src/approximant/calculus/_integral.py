@@ -12,11 +12,10 @@ from approximant.arrays import UNIT_ROUNDOFF, Frozen, Points, Values, Vector
 from approximant.calculus._closed_form import closed_form
 from approximant.calculus._cubature import cubature
 from approximant.calculus._quadrature import quadrature
-from approximant.errors import DomainError, OutsideDomainWarning
+from approximant.errors import DomainError, OutsideDomainWarning, short
 from approximant.model import Model
 from approximant.points import as_floats
 from approximant.sampling import corner_points, spread_points
-from approximant.settings import short
 from approximant.streams import Stream
 
 NEIGHBOURS = 4  # floats on either side of a kink that end a piece

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from approximant.arrays import Mask, Vector
-from approximant.errors import SettingError
+from approximant.errors import SettingError, short
 from approximant.model import Model
-from approximant.settings import option, short
+from approximant.settings import option
 
 EVEN, MOST = 4097, 200_000  # points of the even grid
 PER_WAVE = 32  # points of it in a wave of the fastest sine

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from approximant.arrays import Vector
-from approximant.errors import SettingError
+from approximant.errors import SettingError, short
 from approximant.model import OUTSIDE_POLICIES
 from approximant.networks import NetworkSpec, parse_network
 from approximant.progress import Progress
-from approximant.settings import checked, setting, short
+from approximant.settings import checked, setting
 
 EFFORTS = ("normal", "small")
 NOTHING = 2.0**-990  # allowed where the target is zero everywhere: more than underflow can add
@@ -76,12 +76,12 @@ def read_network(network: str | NetworkSpec | None) -> NetworkSpec | None:
         raise SettingError(f"network must be a text such as '1-32-1 tanh', not {short(network)}.")
     if spec is not None and len(spec.widths) < 3:
         raise SettingError(
-            f"The network {network!r} has no hidden layer; write, say, "
+            f"The network {short(network)} has no hidden layer; write, say, "
             f"'{spec.widths[0]}-16-{spec.widths[-1]} tanh'."
         )
     if spec is not None and any(name != "linear" for name, _ in spec.groups[-1]):
         raise SettingError(
-            f"The network {network!r} ends with {spec.groups[-1][0][0]}; its output weights come "
-            "from a linear solve, so the last activation must be linear."
+            f"The network {short(network)} ends with {spec.groups[-1][0][0]}; its output weights "
+            "come from a linear solve, so the last activation must be linear."
         )
     return spec

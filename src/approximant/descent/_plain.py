@@ -1,7 +1,9 @@
 """The training loop by plain `njit`, from the same sources: for a Numba whose inside has changed.
 
 Every file with compiled functions is read once more, and where it imports what uses Numba's private
-interfaces it is given `_plain_parts.py`.
+interfaces it is given `_plain_parts.py`. Modules so read have names that cannot be imported: Numba
+imports the module of each function it compiles, and by its real name it would run the file that
+has failed.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ def _read(name: str, read: dict[str, ModuleType]) -> ModuleType:
 
     spec = find_spec(_ROOM + name)
     assert spec is not None and spec.loader is not None
-    module = read[name] = ModuleType(spec.name, "plain")
+    module = read[name] = ModuleType(f"{__name__}.{name}", "plain")
     module.__dict__["__builtins__"] = {**vars(builtins), "__import__": importing}
     exec(spec.loader.get_code(spec.name), module.__dict__)  # type: ignore[attr-defined]
     return module

@@ -13,7 +13,7 @@ from approximant.arrays import Points, Vector
 from approximant.designs._grid import grid_numbers
 from approximant.designs._settings import Design
 from approximant.domain import Box
-from approximant.errors import SettingError
+from approximant.errors import SettingError, short
 from approximant.streams import Stream
 
 Generator: TypeAlias = np.random.Generator | np.random.RandomState
@@ -49,7 +49,7 @@ def _ends(name: str, design: Design, domain: Box | None) -> tuple[float, float]:
     if low is None or high is None:
         missing = " and ".join(k for k, end in (("low", low), ("high", high)) if end is None)
         raise SettingError(
-            f"The design {design.kind!r} of {name!r} has no {missing}; "
+            f"The design {design.kind!r} of {short(name)} has no {missing}; "
             "state the ends, or give a domain."
         )
     if not low < high:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from approximant.errors import SettingError
-from approximant.settings import checked, read_settings, setting, short, unknown
+from approximant.errors import SettingError, short
+from approximant.settings import checked, read_settings, setting, unknown
 
 ROWS = 1000  # where nothing is said
 MOST_ROWS = 10**8

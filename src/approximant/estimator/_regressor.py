@@ -12,7 +12,7 @@ from approximant.approximant import Approximant
 from approximant.arrays import Array
 from approximant.contract import Request, fulfil, read_network
 from approximant.descent import DescentSettings
-from approximant.errors import SettingError
+from approximant.errors import SettingError, short
 from approximant.estimator._rows import (
     column_names,
     distinct_rows,
@@ -23,7 +23,7 @@ from approximant.estimator._rows import (
 from approximant.laboratory import train
 from approximant.model import OUTSIDE_POLICIES
 from approximant.progress import Watch
-from approximant.settings import option, short
+from approximant.settings import option
 from approximant.targets import Table, TableTarget, read_target
 from approximant.threads import single_threaded
 
@@ -180,6 +180,8 @@ class ApproximantRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             epochs=self.epochs,
         )
         try:
+            if isinstance(self.random_state, bool):  # which scikit-learn takes for 0 and 1
+                raise ValueError
             random = check_random_state(self.random_state)
         except ValueError:
             raise SettingError(

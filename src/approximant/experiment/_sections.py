@@ -15,11 +15,11 @@ from approximant.descent import (
     initial_network,
 )
 from approximant.designs import Design, Sampling
-from approximant.errors import SettingError
+from approximant.errors import SettingError, short
 from approximant.experiment._settings import CheckSettings, NetworkSettings, TargetSettings
 from approximant.experiment._source import target_of
 from approximant.learning import TrainingSettings, read_training_settings
-from approximant.settings import as_mapping, read_settings, rows, short, unknown
+from approximant.settings import as_mapping, read_settings, rows, unknown
 
 WORDS = {
     "name": "a short name; that of the file where not given",

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
 from typing import Any, TypeVar
 
-from approximant.errors import SettingError
+from approximant.errors import SettingError, short
 from approximant.experiment._measures import MEASURES
 from approximant.networks import parse_network
-from approximant.settings import checked, option, read_settings, setting, short, unknown
+from approximant.settings import checked, option, read_settings, setting, unknown
 
 Group = TypeVar("Group")
 
@@ -22,7 +22,11 @@ class TargetSettings:
     formula: Any = setting(None, 'a formula, a list of them, or a table {name = "formula"}')
     table: str | None = setting(None, "path of a table, .csv or .parquet")
     function: str | None = setting(None, "a Python function, written module:function")
-    folder: str = setting(".", "where table and module are, seen from the settings file")
+    folder: str = setting(
+        ".",
+        "where table and module are, seen from the settings file; modules there find "
+        "each other by import statements, not by importlib.import_module",
+    )
     domain: Any = setting(None, "an interval per input, {x = [0, 1]}; a table has its own")
     inputs: Any = setting(None, "names of the inputs; of a table, the columns that are inputs")
     outputs: Any = setting(None, "names of the outputs; of a table, the columns")

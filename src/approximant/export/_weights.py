@@ -13,6 +13,7 @@ from approximant.export._facts import facts
 from approximant.export._format import Run
 from approximant.export._sequential import Module, evaluate, modules
 from approximant.export._subject import Subject
+from approximant.layout import safetensors_bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +42,6 @@ class Framework:
 
     def render(self, subject: Subject) -> bytes:
         """Return the file; its metadata has the facts and the lines that rebuild the model."""
-        from safetensors.numpy import save
-
         found = modules(subject)
         tensors = {
             f"{place}.{self.names[name]}": np.ascontiguousarray(self._turned(name, values))
@@ -54,7 +53,7 @@ class Framework:
         known["domain"] = json.dumps(subject.model.domain.intervals())
         known["rebuild"] = self.lines(subject, found, "this file")
         known["format"] = "pt" if self.separate else "keras"
-        return save(tensors, {label: str(text) for label, text in known.items()})
+        return safetensors_bytes(tensors, {label: str(text) for label, text in known.items()})
 
     def run(self, data: bytes, subject: Subject, points: Points) -> Run:
         """Return what the weights read back give at points (n, d), in NumPy."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from approximant.arrays import Array
+from approximant.arrays import Array, is_series
 from approximant.errors import FormulaError
 from approximant.formula._advice import quoted
 from approximant.formula._mistakes import mistake
@@ -138,7 +138,7 @@ class Formula:
 def _names(variables: Iterable[str] | None) -> list[str]:
     if variables is None:
         return []
-    if isinstance(variables, Iterable) and not isinstance(variables, str):
+    if is_series(variables) and not isinstance(variables, str):
         names = list(variables)
         if all(isinstance(name, str) for name in names):
             return names

@@ -13,9 +13,8 @@ from approximant.designs import Sampling, add_noise, draw_points, sampled_box
 from approximant.errors import DomainError, FormulaError, SettingError
 from approximant.formula import Formula
 from approximant.sampling import Samples
-from approximant.settings import option
 from approximant.streams import Stream
-from approximant.targets import FunctionTarget, TableTarget, Target, read_target
+from approximant.targets import FunctionTarget, TableTarget, Target, read_target, text_names
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +60,8 @@ def read_lesson(
     """
     chosen = sampling or Sampling()
     if domain is None and _drawable(target):
-        names = _names(target, inputs, chosen)
+        inputs = text_names(inputs)
+        names = _names(target, chosen) if inputs is None else inputs
         if not names:
             raise DomainError("Say where to draw the rows: give a domain for the inputs.")
         points = draw_points(chosen, names, None, seed)
@@ -84,10 +84,8 @@ def _drawable(target: Any) -> bool:
     return isinstance(texts, (str, Formula)) or callable(texts)
 
 
-def _names(target: Any, inputs: Sequence[str] | None, sampling: Sampling) -> tuple[str, ...]:
-    """Return the inputs of a function without a domain."""
-    if inputs is not None:
-        return (inputs,) if isinstance(inputs, str) else tuple(option(inputs, list[str], "inputs"))
+def _names(target: Any, sampling: Sampling) -> tuple[str, ...]:
+    """Return the inputs of a function for which neither a domain nor inputs were given."""
     if sampling.inputs:
         return tuple(sampling.inputs)
     texts = list(target.values()) if isinstance(target, dict) else target

@@ -8,11 +8,11 @@ from typing import Any
 
 from approximant.descent import DescentSettings, Initialisation, read_initialisation
 from approximant.designs import Sampling, read_sampling
-from approximant.errors import SettingError
+from approximant.errors import SettingError, short
 from approximant.model import OUTSIDE_POLICIES
 from approximant.networks import NetworkSpec, parse_network
 from approximant.scalings import SCALINGS
-from approximant.settings import checked, read_settings, rows, setting, short, unknown
+from approximant.settings import checked, read_settings, rows, setting, unknown
 
 # Of `train`, beside the settings: what they are is said there.
 ARGUMENTS = ("inputs", "outputs", "sampling", "init", "keep", "checkpoint", "resume")

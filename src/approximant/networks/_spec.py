@@ -6,7 +6,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from approximant.errors import SettingError
+from approximant.errors import SettingError, one_line, short
 from approximant.networks._activations import ACTIVATIONS
 from approximant.networks._layer import Groups
 
@@ -46,13 +46,13 @@ def parse_network(text: str) -> NetworkSpec:
     match = re.fullmatch(r"\s*(\d+(?:\s*-\s*\d+)*)\s*(.*?)\s*(nobias)?\s*", text, re.ASCII)
     if match is None or "-" not in match[1]:
         raise SettingError(
-            f"Cannot read the network {text!r}; write widths joined by '-', from inputs to "
+            f"Cannot read the network {short(text)}; write widths joined by '-', from inputs to "
             "outputs, then an activation: '1-128-1 tanh' or '2-24-12-1 relu'."
         )
     widths = tuple(int(width) for width in match[1].split("-"))
     if min(widths) < 1 or max(widths) > MAX_WIDTH:
         raise SettingError(
-            f"The widths in {text!r} are {'-'.join(map(str, widths))}; "
+            f"The widths in {short(text)} are {one_line('-'.join(map(str, widths)))}; "
             f"each must be 1 to {MAX_WIDTH}."
         )
     names = [part.strip() for part in match[2].split(",")] if match[2] else []
@@ -69,7 +69,7 @@ def _layer_groups(text: str, widths: tuple[int, ...], names: list[str]) -> tuple
         names = [*names, "linear"]
     if len(names) != hidden + 1:
         raise SettingError(
-            f"The network {text!r} has {hidden} hidden layers but {len(names)} activations; "
+            f"The network {short(text)} has {hidden} hidden layers but {len(names)} activations; "
             "give one for all, one per hidden layer, or one per layer with the output."
         )
     return tuple(_read_groups(text, n, w) for n, w in zip(names, widths[1:], strict=True))
@@ -82,10 +82,14 @@ def _read_groups(text: str, name: str, width: int) -> Groups:
     for part in name.split("+"):
         match = re.fullmatch(r"\s*(\d+)\s*([a-z_]+)\s*", part)
         if match is None:
-            raise SettingError(f"Cannot read {part!r} in {text!r}; a group reads '96 tanh'.")
+            raise SettingError(
+                f"Cannot read {short(part)} in {short(text)}; a group reads '96 tanh'."
+            )
         groups.append((_known(text, match[2]), int(match[1])))
     if sum(count for _, count in groups) != width:
-        raise SettingError(f"The groups {name!r} in {text!r} do not add up to {width} neurons.")
+        raise SettingError(
+            f"The groups {short(name)} in {short(text)} do not add up to {width} neurons."
+        )
     return tuple(groups)
 
 
@@ -96,4 +100,4 @@ def _known(text: str, name: str) -> str:
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(ACTIVATIONS)}."
     if "bias" in name:
         hint = "layers without biases end in the one word nobias: '1-128-1 tanh nobias'."
-    raise SettingError(f"Unknown activation {name!r} in the network {text!r}; {hint}")
+    raise SettingError(f"Unknown activation {short(name)} in the network {short(text)}; {hint}")

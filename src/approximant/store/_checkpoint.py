@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from approximant.atomic import write_atomically
 from approximant.errors import ModelFileError
-from approximant.layout import UNREADABLE, digest
+from approximant.layout import UNREADABLE, digest, safetensors_bytes
 
 CHECKPOINT_SCHEMA = 2
 _KEY, _SUM = "approximant-checkpoint", "sha256"
@@ -27,11 +27,9 @@ def save_checkpoint(
     Raises:
         ModelFileError: the file cannot be written.
     """
-    from safetensors.numpy import save
-
     text = json.dumps({"schema": CHECKPOINT_SCHEMA, **card})
     plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_atomically(path, save(plain, {_KEY: text, _SUM: _digest(text, plain)}))
+    write_atomically(path, safetensors_bytes(plain, {_KEY: text, _SUM: _digest(text, plain)}))
 
 
 def load_checkpoint(
@@ -45,12 +43,13 @@ def load_checkpoint(
     """
     from safetensors import SafetensorError, safe_open
 
-    if not Path(path).is_file():
-        raise ModelFileError(
-            f"There is no checkpoint {path} to go on from: a training writes one with checkpoint=, "
-            "and at the command line into its --out folder; leave resume out to start anew."
-        )
     try:
+        if not Path(path).is_file():
+            raise ModelFileError(
+                f"There is no checkpoint {path} to go on from: a training writes one with "
+                "checkpoint=, and at the command line into its --out folder; leave resume out to "
+                "start anew."
+            )
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}

@@ -24,6 +24,7 @@ from approximant.layout import (
     digest,
     model_of,
     read_text,
+    safetensors_bytes,
     tensors_of,
     unfit_numbers,
     versions,
@@ -59,8 +60,6 @@ def model_bytes(
     Raises:
         ModelFileError: the model holds a number that is not finite, or the card no plain values.
     """
-    from safetensors.numpy import save
-
     tensors = tensors_of(model)
     _check_finite(tensors, beginning)
     whole = {"schema": SCHEMA, "versions": versions(), **card, "model": words_of(model)}
@@ -69,7 +68,7 @@ def model_bytes(
         metadata = {"approximant": text, "sha256": digest(text, tensors)}
     except (TypeError, ValueError) as error:
         raise ModelFileError(f"{beginning}: no plain JSON in its card: {error}.") from error
-    return save(tensors, metadata)
+    return safetensors_bytes(tensors, metadata)
 
 
 def load_model(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Any]]:

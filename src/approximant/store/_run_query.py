@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from approximant.errors import SettingError
-from approximant.settings import unknown
+from approximant.errors import SettingError, short
+from approximant.settings import option, unknown
 
 TEXTS = ("id", "status", "created", "name", "sweep", "key", "reason", "host")
 FACTS = (*TEXTS, "seconds", "seed", "tags")
-_CONDITION = re.compile(r"\s*([^<>=!~]+?)\s*(<=|>=|!=|==|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
+_CONDITION = re.compile(  # halves of characters fit neither SQLite nor any text that is stored
+    r"\s*([^<>=!~\ud800-\udfff]+?)\s*(<=|>=|!=|==|=|<|>|~)\s*([^\ud800-\udfff]*?)\s*"
+)
 _WORDS = {"true": 1, "false": 0}  # as SQLite's JSON has them
 
 
@@ -57,6 +59,20 @@ class Columns:
         if name in self.metrics:
             return f"json_extract(facts, '$.metrics.\"{quoted}\"')"
         return f"json_extract(settings, '$.\"{quoted}\"')"
+
+
+def text_list(value: str | Iterable[str], name: str) -> list[str]:
+    """Return the texts that a person gave as a series; one text is one.
+
+    Args:
+        value: as it was given.
+        name: of the argument, for the message.
+
+    Raises:
+        SettingError: it is neither a text nor a series of texts.
+    """
+    texts: list[str] = [value] if isinstance(value, str) else option(value, list[str], name)
+    return texts
 
 
 def column_of(text: str) -> str:
@@ -145,7 +161,7 @@ def _parts(text: str) -> tuple[str, str, str]:
     match = _CONDITION.fullmatch(text)
     if match is None:
         raise SettingError(
-            f"Cannot read the condition {text!r}; write a column, one of = != < <= > >= ~ "
+            f"Cannot read the condition {short(text)}; write a column, one of = != < <= > >= ~ "
             "(~ means contains) and a value, such as rmse<0.1."
         )
     return match[1], match[2], match[3]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from approximant.atomic import write_atomically
-from approximant.errors import StoreError
+from approximant.errors import StoreError, short
 from approximant.settings import option
 from approximant.store._run_folder import (
     clean_up,
@@ -24,7 +24,7 @@ from approximant.store._run_folder import (
 )
 from approximant.store._run_index import RunIndex, Told
 from approximant.store._run_place import blamed, check_store
-from approximant.store._run_query import Columns, choice, order
+from approximant.store._run_query import Columns, choice, order, text_list
 from approximant.store._run_record import FINISHED, RUN, RunRecord, StoredRun
 
 CHUNK = 500  # keys of one query
@@ -115,7 +115,7 @@ class RunStore:
         Raises:
             StoreError: it cannot be written; the run stays unfinished.
         """
-        place = self.folder / run
+        place = self.folder / option(run, str, "run")
         if not place.is_dir():  # removed meanwhile
             return self.add(record, once=False)
         files = run_files(record)
@@ -147,21 +147,22 @@ class RunStore:
             StoreError: the index cannot be read.
         """
         limit = option(limit, int | None, "limit", least=0, most=2**62)
+        texts, column = text_list(where, "where"), option(sort, str, "sort")
         if not self.count():
             return []  # without runs, no column is known
-        texts = [where] if isinstance(where, str) else where
         columns = self.columns()
         chosen, values = choice(texts, columns)
         most = -1 if limit is None else limit
-        return self._index.runs(f"{chosen} {order(sort, columns)} LIMIT ?", [*values, most])
+        return self._index.runs(f"{chosen} {order(column, columns)} LIMIT ?", [*values, most])
 
     def columns(self) -> Columns:
         """Return the metrics and settings by which runs can be asked for."""
         return self._index.columns()
 
-    def count(self, where: Sequence[str] = ()) -> int:
+    def count(self, where: str | Sequence[str] = ()) -> int:
         """Return the number of runs that meet all conditions, which are as for `find`."""
-        chosen, values = choice(where, self.columns()) if where else ("", [])
+        texts = text_list(where, "where")
+        chosen, values = choice(texts, self.columns()) if texts else ("", [])
         return int(self._index.rows(f"SELECT count(*) FROM runs {chosen}", values)[0][0])
 
     def finished_keys(self) -> set[str]:
@@ -170,7 +171,7 @@ class RunStore:
 
     def by_key(self, keys: Iterable[str]) -> dict[str, StoredRun]:
         """Return the finished runs that have one of these keys, by key."""
-        wanted, found = list(keys), {}
+        wanted, found = text_list(keys, "keys"), {}
         for first in range(0, len(wanted), CHUNK):
             some = wanted[first : first + CHUNK]
             choice = f"WHERE key IN ({', '.join('?' * len(some))})"
@@ -185,28 +186,32 @@ class RunStore:
         Raises:
             StoreError: there is none, or there are several.
         """
-        begin = id.strip().lower()
+        begin = option(id, str, "id").strip().lower()
         ids = self._index.ids()
         names = [begin] if begin in ids else [n for n in ids if begin and n.startswith(begin)]
         if len(names) > 1:
             shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-            raise StoreError(f"{len(names)} runs begin with {id!r}: {shown}; write more of the id.")
+            raise StoreError(
+                f"{len(names)} runs begin with {short(id)}: {shown}; write more of the id."
+            )
         run = read_run(self.folder / names[0]) if names else None
         if run is None:
             near = difflib.get_close_matches(begin, ids, 1)
             hint = f"did you mean {near[0]!r}?" if near else "`approximant runs list` shows them."
-            raise StoreError(f"There is no run {id!r} in {self.folder}; {hint}")
+            raise StoreError(f"There is no run {short(id)} in {self.folder}; {hint}")
         return run
 
-    def tag(self, id: str, add: Iterable[str] = (), remove: Iterable[str] = ()) -> StoredRun:
+    def tag(
+        self, id: str, add: str | Iterable[str] = (), remove: str | Iterable[str] = ()
+    ) -> StoredRun:
         """Put words on a run, take others off, and return it.
 
         Raises:
             StoreError: there is no such run, or it cannot be written.
         """
         run = self.get(id)
-        off = set(remove)
-        tags = tuple(word for word in (*run.tags, *add) if word not in off)
+        on, off = text_list(add, "add"), text_list(remove, "remove")
+        tags = tuple(word for word in (*run.tags, *on) if word not in off)
         changed = replace(run, tags=tags)
         self._forget(run.id)
         try:
@@ -224,7 +229,7 @@ class RunStore:
         Raises:
             StoreError: there is no such run, and then none is removed; or one cannot be removed.
         """
-        names = [self.get(id).id for id in ([ids] if isinstance(ids, str) else ids)]
+        names = [self.get(id).id for id in text_list(ids, "ids")]
         for name in names:
             with blamed(self.folder, "remove from"):
                 remove_folder(self.folder / name)

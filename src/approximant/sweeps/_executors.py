@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from approximant.errors import SettingError
+from approximant.errors import SettingError, short
 from approximant.quiet import at_level
-from approximant.settings import short
 from approximant.sweeps._crew import Crew, cores
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from approximant.errors import SettingError
-from approximant.settings import checked, read_settings, setting, short
+from approximant.errors import SettingError, short
+from approximant.settings import checked, read_settings, setting
 from approximant.sweeps._variables import Listed, Range, Variable, flat, read_variables
 
 METHODS = ("grid", "rows", "random", "sobol", "halving", "optuna")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, replace
 from typing import Any, TypeAlias
 
-from approximant.errors import SettingError
-from approximant.settings import checked, read_settings, setting, short
+from approximant.errors import SettingError, short
+from approximant.settings import checked, read_settings, setting
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from approximant.targets._domain import read_domain
 from approximant.targets._fingerprint import source_fingerprint
 from approximant.targets._function import FunctionTarget
 from approximant.targets._import import import_callable
+from approximant.targets._names import text_names
 from approximant.targets._read import Target, read_target
 from approximant.targets._table import Table
 from approximant.targets._table_target import TableTarget
@@ -29,4 +30,5 @@ __all__ = [
     "read_domain",
     "read_target",
     "source_fingerprint",
+    "text_names",
 ]

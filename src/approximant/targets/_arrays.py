@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from approximant.arrays import Array
-from approximant.errors import TableError
-from approximant.settings import short
+from approximant.errors import TableError, short
 from approximant.targets._cells import cell_number
 
 

@@ -6,8 +6,7 @@ import math
 import re
 from typing import Any
 
-from approximant.errors import TableError
-from approximant.settings import short
+from approximant.errors import TableError, short
 
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "-", "?"))
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from approximant.errors import TableError
-from approximant.settings import short
+from approximant.arrays import is_series
+from approximant.errors import TableError, short
 from approximant.targets._names import numbered, output_names
 from approximant.targets._words import count_text, list_text, near_miss
 
@@ -124,7 +124,7 @@ def _positions(names: Sequence[str], chosen: Chosen) -> list[int]:
     if isinstance(chosen, str) and chosen.strip() not in names:
         chosen = chosen.split(",")
     items: list[Any] = [chosen]
-    if isinstance(chosen, Iterable) and not isinstance(chosen, str):
+    if is_series(chosen) and not isinstance(chosen, str):
         items = list(chosen)
     if not items:
         raise TableError("The list of columns is empty; name at least one.")

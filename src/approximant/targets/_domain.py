@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from approximant.arrays import is_series
 from approximant.domain import Box
-from approximant.errors import DomainError, FormulaError
+from approximant.errors import DomainError, FormulaError, short
 from approximant.formula import constant
-from approximant.settings import short
 from approximant.targets._names import numbered
 from approximant.targets._words import list_text, near_miss
 
@@ -36,7 +36,7 @@ def read_domain(domain: Any, names: Sequence[str] | None = None) -> Box:
         return _box([(name, interval) for name, interval in domain.items()])
     if isinstance(domain, str):
         domain = [domain]
-    if not isinstance(domain, Iterable):
+    if not is_series(domain):
         raise DomainError(f"The domain is {short(domain)}; {_FORM}.")
     items = list(domain)
     if len(items) == 2 and all(_is_end(item) for item in items):
@@ -57,10 +57,13 @@ def reordered(box: Box, names: Sequence[str], whose: str) -> Box:
     if unknown:
         hint = near_miss(unknown[0], missing or names)
         raise DomainError(
-            f"The domain has an interval for {unknown[0]!r}, but {whose} {list_text(names)}.{hint}"
+            f"The domain has an interval for {short(unknown[0])}, "
+            f"but {whose} {list_text(names)}.{hint}"
         )
     if missing:
-        raise DomainError(f"The input {missing[0]!r} has no interval; add {missing[0]!r}: (0, 1).")
+        raise DomainError(
+            f"The input {short(missing[0])} has no interval; add {short(missing[0])}: (0, 1)."
+        )
     ends = box.intervals()
     return Box.from_intervals({name: ends[name] for name in names})
 
@@ -73,7 +76,7 @@ def _box(items: Sequence[tuple[Any, Any]]) -> Box:
                 f"The domain names an input {short(name)}; a name is a text such as 'x'."
             )
         if names.count(name) > 1:
-            raise DomainError(f"The domain gives {name!r} twice; give one interval per input.")
+            raise DomainError(f"The domain gives {short(name)} twice; give one interval per input.")
     return Box.from_intervals({name: _interval(name, interval) for name, interval in items})
 
 
@@ -95,15 +98,16 @@ def _unnamed(items: Sequence[Any], names: Sequence[str] | None) -> Box:
 def _interval(name: str, interval: Any) -> tuple[float, float]:
     """Read one interval; Box judges whether it makes sense."""
     ends = interval.split(":") if isinstance(interval, str) else interval
-    if not isinstance(ends, Iterable) or isinstance(ends, Mapping):
+    if not is_series(ends) or isinstance(ends, Mapping):
         raise DomainError(
-            f"The interval of {name!r} is {short(interval)}; it needs two ends, such as (0, 1)."
+            f"The interval of {short(name)} is {short(interval)}; "
+            "it needs two ends, such as (0, 1)."
         )
     ends = list(ends)
     if len(ends) != 2:
         example = f"{name}=0:1" if isinstance(interval, str) else "(0, 1)"
         raise DomainError(
-            f"The interval of {name!r} is {short(interval)}: {len(ends)} "
+            f"The interval of {short(name)} is {short(interval)}: {len(ends)} "
             f"{'end' if len(ends) == 1 else 'ends'}; it needs two, such as {example}."
         )
     low, high = (_end(name, end) for end in ends)
@@ -116,7 +120,7 @@ def _end(name: str, end: Any) -> float:
             return _constant(end)
         except FormulaError as error:
             raise DomainError(
-                f"The interval of {name!r} has the end {short(end)}: {error}"
+                f"The interval of {short(name)} has the end {short(end)}: {error}"
             ) from error
     try:
         if isinstance(end, (bool, np.bool_)):
@@ -124,7 +128,7 @@ def _end(name: str, end: Any) -> float:
         return float(end)
     except (TypeError, ValueError, OverflowError):
         raise DomainError(
-            f"The interval of {name!r} has the end {short(end)}; "
+            f"The interval of {short(name)} has the end {short(end)}; "
             "it must be a number, or a text such as '2*pi'."
         ) from None
 

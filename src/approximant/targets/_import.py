@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from approximant.errors import TargetError
 from approximant.targets._words import list_text, near_miss
+
+if TYPE_CHECKING:
+    from approximant.targets._scripts import Folder
 
 
 def import_callable(text: str, folder: Path = Path(".")) -> Callable[..., Any]:
@@ -17,7 +20,9 @@ def import_callable(text: str, folder: Path = Path(".")) -> Callable[..., Any]:
     Args:
         text: the name.
         folder: searched first, with all that the module imports; a module there is loaded anew
-            whenever its file, or that of one it imports from there, has changed.
+            whenever its file, or that of one it imports from there, has changed. They find each
+            other by import statements and `__import__`, not by `importlib.import_module`, which
+            serves the whole process.
 
     Raises:
         TargetError: there is no such module or function, or importing the module fails.
@@ -60,9 +65,8 @@ def _module(name: str, folder: Path) -> Any:
             # The module may exist and miss something that it imports itself.
             missing = place.plain(error.name or "")
             if name != missing and not name.startswith(f"{missing}."):
-                raise TargetError(
-                    f"Importing {name!r} failed: {place.plain(str(error))}."
-                ) from error
+                said = f"{place.plain(str(error))}.{_by_statement(missing, error, place)}"
+                raise TargetError(f"Importing {name!r} failed: {said}") from error
             hint = near_miss(name, _modules_in(place.path))
             raise TargetError(
                 f"There is no module {name!r} in {place.path} or among the installed "
@@ -71,6 +75,16 @@ def _module(name: str, folder: Path) -> Any:
         except (Exception, SystemExit) as error:
             said = f"{type(error).__name__}: {place.plain(str(error))}"
             raise TargetError(f"Importing {name!r} failed: {said}.") from error
+
+
+def _by_statement(missing: str, error: ModuleNotFoundError, place: Folder) -> str:
+    """Say how a module beside another is imported, where it was looked for in all of Python."""
+    if error.name != missing or not place.has(missing.partition(".")[0]):
+        return ""
+    return (
+        f" {missing!r} beside it is found by import statements and __import__ alone, not by "
+        "importlib.import_module."
+    )
 
 
 def _modules_in(folder: Path) -> Iterator[str]:

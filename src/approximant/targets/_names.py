@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from approximant.errors import SettingError
-from approximant.settings import short
+from approximant.arrays import is_series
+from approximant.errors import SettingError, short
 from approximant.targets._words import count_text, list_text
 
 _STEMS = ("y", "f", "z", "value", "output")
@@ -24,9 +24,22 @@ def name_list(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
     """
     if names is None:
         return None
-    if not isinstance(names, Iterable):
+    if not is_series(names):
         raise SettingError(f"{short(names)} is no name; write inputs and outputs as texts.")
     return (names,) if isinstance(names, str) else tuple(names)
+
+
+def text_names(chosen: str | int | Sequence[str | int] | None) -> tuple[str, ...] | None:
+    """Return names of what has no columns: numbers cannot choose among them.
+
+    Raises:
+        SettingError: one is no text.
+    """
+    names = name_list((chosen,) if isinstance(chosen, int) else chosen)  # type: ignore[arg-type]
+    for name in names or ():
+        if not isinstance(name, str):
+            raise SettingError(f"{short(name)} is no name; write inputs and outputs as texts.")
+    return names
 
 
 def output_names(
@@ -56,5 +69,7 @@ def output_names(
                 f"The output name {short(name)} is no name; write a text such as 'y'."
             )
         if given.count(name) > 1 or name in taken:
-            raise SettingError(f"The name {name!r} is used twice; call this output differently.")
+            raise SettingError(
+                f"The name {short(name)} is used twice; call this output differently."
+            )
     return given

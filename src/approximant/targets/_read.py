@@ -11,7 +11,6 @@ import numpy as np
 from approximant.errors import SettingError, TargetError
 from approximant.formula import Formula
 from approximant.progress import Watch
-from approximant.settings import short
 from approximant.targets._budget import Budget
 from approximant.targets._callable import callable_target
 from approximant.targets._columns import Chosen
@@ -19,7 +18,7 @@ from approximant.targets._domain import read_domain
 from approximant.targets._formula import formula_target
 from approximant.targets._frame import is_frame
 from approximant.targets._function import FunctionTarget
-from approximant.targets._names import name_list, numbered
+from approximant.targets._names import numbered, text_names
 from approximant.targets._table import Table
 from approximant.targets._table_target import TableTarget, table_target
 
@@ -57,11 +56,16 @@ def read_target(
     budget = Budget(max_evaluations)
     if _is_formulas(target):
         return formula_target(
-            target, domain, budget, inputs=_names(inputs), outputs=_names(outputs)
+            target, domain, budget, inputs=text_names(inputs), outputs=text_names(outputs)
         )
     if callable(target):
         return callable_target(
-            target, domain, budget, inputs=_names(inputs), outputs=_names(outputs), watch=watch
+            target,
+            domain,
+            budget,
+            inputs=text_names(inputs),
+            outputs=text_names(outputs),
+            watch=watch,
         )
     return table_target(_table(target, domain, inputs, outputs), domain, seed=seed)
 
@@ -84,7 +88,7 @@ def _table(target: Any, domain: Any, inputs: Chosen, outputs: Chosen) -> Table:
     if isinstance(target, Path):
         return Table.read(target, inputs=inputs, outputs=outputs)
     if isinstance(target, tuple) and len(target) == 2:
-        return _from_pair(target, domain, _names(inputs), _names(outputs))
+        return _from_pair(target, domain, text_names(inputs), text_names(outputs))
     if not isinstance(target, (np.ndarray, tuple, list, Mapping)) and is_frame(target):
         return Table.from_frame(target, inputs=inputs, outputs=outputs)
     raise TargetError(
@@ -108,14 +112,3 @@ def _from_pair(
     if len(names) != count or set(names) == set(table.inputs):
         return table
     return Table.from_arrays(*pair, inputs=names, outputs=outputs)
-
-
-def _names(chosen: Chosen) -> tuple[str, ...] | None:
-    """Names of a target without columns: numbers cannot choose among them."""
-    if isinstance(chosen, int):
-        chosen = (chosen,)
-    names = name_list(chosen)  # type: ignore[arg-type]
-    for name in names or ():
-        if not isinstance(name, str):
-            raise SettingError(f"{short(name)} is no name; write inputs and outputs as texts.")
-    return names

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from approximant.arrays import Array, Frozen, Points, Values, Vector
-from approximant.errors import TableError
+from approximant.errors import TableError, short
 from approximant.settings import option
 from approximant.targets._arrays import own_names, read_pair
 from approximant.targets._columns import Chosen, Selection
@@ -204,7 +204,9 @@ def _input_names(
         )
     for name in names:
         if not isinstance(name, str) or not name.strip() or names.count(name) > 1:
-            raise TableError(f"The input name {name!r} is no text, or used twice; name it anew.")
+            raise TableError(
+                f"The input name {short(name)} is no text, or used twice; name it anew."
+            )
     return names
 
 

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from approximant.arrays import Vector
+from approximant.errors import one_line
 
 
 def point_text(names: Sequence[str], point: Vector) -> str:
@@ -20,7 +21,7 @@ def count_text(count: int, thing: str, things: str = "") -> str:
 
 def list_text(names: Iterable[object], most: int = 12) -> str:
     """Return the names joined by commas; a long list is cut and its length said."""
-    shown = [str(name) for name in names]
+    shown = [one_line(str(name)) for name in names]
     if len(shown) <= most:
         return ", ".join(shown)
     return f"{', '.join(shown[:most])}, ... ({len(shown)} in all)"
