@@ -218,7 +218,6 @@ def test_what_is_no_text_is_refused_in_a_sentence(store: RunStore, value: Any) -
         ("id", lambda: store.get(value)),
         ("id", lambda: store.tag(value)),
         ("ids", lambda: store.remove(value)),
-        ("keys", lambda: store.by_key(value)),
         ("add", lambda: store.tag(run.id, add=value)),
         ("remove", lambda: store.tag(run.id, remove=value)),
     ]

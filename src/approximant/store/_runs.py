@@ -171,7 +171,7 @@ class RunStore:
 
     def by_key(self, keys: Iterable[str]) -> dict[str, StoredRun]:
         """Return the finished runs that have one of these keys, by key."""
-        wanted, found = text_list(keys, "keys"), {}
+        wanted, found = list(keys), {}
         for first in range(0, len(wanted), CHUNK):
             some = wanted[first : first + CHUNK]
             choice = f"WHERE key IN ({', '.join('?' * len(some))})"
