@@ -12,7 +12,7 @@ Arb works at the precision of `flint.ctx`; constants are read at the precision o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from flint import arb, ctx
@@ -49,13 +49,13 @@ from approximant.formula._tree import (
     Variable,
     Where,
 )
+from approximant.formula._truth import Truth, compared, opposite
 
 Branches: TypeAlias = tuple[Branch, ...]  # of the parts that have any, in the order of the text
 _Columns: TypeAlias = Mapping[str, Ball]
-_Truth: TypeAlias = bool | None | Literal["no value"]  # None: not decided on the box
 _Enclosure: TypeAlias = Callable[[Mapping[str, arb], list[Branch]], arb]
 _Continuation: TypeAlias = Callable[[_Columns, Branches], Ball]
-_Test: TypeAlias = Callable[[Mapping[str, arb], list[Branch]], _Truth]
+_Test: TypeAlias = Callable[[Mapping[str, arb], list[Branch]], Truth]
 
 LARGEST_POWER = 10**6
 
@@ -222,24 +222,24 @@ class BallReading:
             case Comparison(operators=operators, operands=operands):
                 parts = [self._compile(operand)[0] for operand in operands]
 
-                def compare(columns: Mapping[str, arb], branches: list[Branch]) -> _Truth:
+                def compare(columns: Mapping[str, arb], branches: list[Branch]) -> Truth:
                     inner = branches.copy()  # branches that only the condition takes
                     balls = [part(columns, inner) for part in parts]
                     pairs = zip(operators, balls[:-1], balls[1:], strict=True)
-                    return self._all_hold([_compared(*pair) for pair in pairs])
+                    return self._all_hold([compared(*pair) for pair in pairs])
 
                 return compare
             case Logic(operator=operator, operands=conditions):
                 tests = [self._test(condition) for condition in conditions]
                 if operator == "and":
                     return lambda c, b: self._all_hold([test(c, b) for test in tests])
-                return lambda c, b: _opposite(self._all_hold([_opposite(t(c, b)) for t in tests]))
+                return lambda c, b: opposite(self._all_hold([opposite(t(c, b)) for t in tests]))
             case Not(operand=operand):
                 inner = self._test(operand)
-                return lambda c, b: _opposite(inner(c, b))
+                return lambda c, b: opposite(inner(c, b))
         raise TypeError(f"no reading in balls for {type(node).__name__}")
 
-    def _all_hold(self, truths: list[_Truth]) -> _Truth:
+    def _all_hold(self, truths: list[Truth]) -> Truth:
         """Return whether all conditions hold; one that fails spares the others a value."""
         if False in truths:
             return False
@@ -282,24 +282,3 @@ def _accumulated(steps: list[Any], parts: list[Any]) -> Any:
         return total
 
     return accumulate
-
-
-def _compared(sign: str, left: arb, right: arb) -> _Truth:
-    if not (left.is_finite() and right.is_finite()):
-        return "no value"
-    match sign:
-        case "<":
-            return True if left < right else (False if left >= right else None)
-        case "<=":
-            return True if left <= right else (False if left > right else None)
-        case ">" | ">=":
-            return _compared({">": "<", ">=": "<="}[sign], right, left)
-        case "==":
-            if not left.overlaps(right):
-                return False
-            return True if (left - right).is_zero() else None
-    return _opposite(_compared("==", left, right))
-
-
-def _opposite(truth: _Truth) -> _Truth:
-    return not truth if isinstance(truth, bool) else truth
