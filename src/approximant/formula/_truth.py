@@ -1,4 +1,4 @@
-"""What is known of a condition on a box of balls: it holds, it fails, it is open, it has no value."""
+"""What is known of a condition on balls: it holds, it fails, it is open, or it has no value."""
 
 from __future__ import annotations
 
