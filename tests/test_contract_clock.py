@@ -2,6 +2,8 @@
 
 import itertools
 import re
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -136,3 +138,17 @@ def test_a_training_on_a_slow_callable_is_measured_on_fewer_points():
     assert slow.network == fast.network
     assert 100 <= slow.report.checked_points < 1000 < fast.report.checked_points
     assert any("The target is slow" in note for note in slow.report.notes)
+
+
+def test_libraries_are_loaded_before_the_clock_runs():
+    script = (
+        "import sys, approximant as ap\n"
+        "from approximant.approximant import _calls\n"
+        "class Late(_calls.Watch):\n"
+        "    def __init__(self, *args):\n"
+        "        assert 'scipy.linalg.lapack' in sys.modules\n"
+        "        super().__init__(*args)\n"
+        "_calls.Watch = Late\n"
+        "assert ap.approximate('sin(x)', {'x': (0, 1)}).report.met"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -86,7 +86,8 @@ def approximate(
         max_evaluations=max_evaluations,
         progress=progress,
     )
-    watch = Watch(request.seconds, progress)
+    with single_threaded():  # loads the libraries, once in a process: before the clock runs
+        watch = Watch(request.seconds, progress)
     known = read_target(
         target,
         domain,

@@ -29,13 +29,10 @@ def structure_left(points: Points, residuals: Values, values: Values) -> bool:
         residuals: (n, m).
         values: (n, m).
     """
-    return small(residuals, values) or varies(points, residuals)
-
-
-def small(residuals: Values, values: Values) -> bool:
-    """Tell whether residuals (n, m) are so small beside the values that they may be anything."""
     variance = residuals.var(axis=0)
-    return bool(np.any((variance > 0.0) & (variance <= SMALL * values.var(axis=0))))
+    if np.any((variance > 0.0) & (variance <= SMALL * values.var(axis=0))):
+        return True
+    return varies(points, residuals)
 
 
 def varies(points: Points, residuals: Values) -> bool:

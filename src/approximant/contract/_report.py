@@ -58,13 +58,6 @@ def make_report(
     one = len(target.outputs) == 1
     table = target if isinstance(target, TableTarget) else None
     met, found = verdict(verified, table, certificate)
-    sentences = (
-        ENDED * outcome.interrupted,
-        found,
-        time_ran_out(request, met) * watch.cut,
-        outcome.cause * (not verified.met and not outcome.interrupted),
-        range_warning(target, request),
-    )
     return Report(
         target=target.description,
         kind=target.kind,
@@ -72,7 +65,7 @@ def make_report(
         outputs=target.outputs,
         network=str(model.network),
         met=met,
-        status=" ".join(sentence for sentence in sentences if sentence),
+        status=_status(target, request, watch, outcome, met, found),
         max_error=per_output(errors.max_error),
         worst_point=errors.worst_points[0] if one else errors.worst_points,
         rmse=per_output(errors.rmse),
@@ -102,3 +95,22 @@ def make_report(
         history=tuple(outcome.history),
         certificate=certificate if isinstance(certificate, Certificate) else None,
     )
+
+
+def _status(
+    target: FunctionTarget | TableTarget,
+    request: Request,
+    watch: Watch,
+    outcome: Outcome,
+    met: bool,
+    found: str,
+) -> str:
+    """Return the sentences of a report: the verdict `found`, and what belongs to it."""
+    sentences = (
+        ENDED * outcome.interrupted,
+        found,
+        time_ran_out(request, met) * watch.cut,
+        outcome.cause * (not outcome.verified.met and not outcome.interrupted),
+        range_warning(target, request),
+    )
+    return " ".join(sentence for sentence in sentences if sentence)

@@ -22,11 +22,7 @@ class TargetSettings:
     formula: Any = setting(None, 'a formula, a list of them, or a table {name = "formula"}')
     table: str | None = setting(None, "path of a table, .csv or .parquet")
     function: str | None = setting(None, "a Python function, written module:function")
-    folder: str = setting(
-        ".",
-        "where table and module are, seen from the settings file; modules there find "
-        "each other by import statements, not by importlib.import_module",
-    )
+    folder: str = setting(".", "where table and module are, seen from the settings file")
     domain: Any = setting(None, "an interval per input, {x = [0, 1]}; a table has its own")
     inputs: Any = setting(None, "names of the inputs; of a table, the columns that are inputs")
     outputs: Any = setting(None, "names of the outputs; of a table, the columns")

@@ -1,4 +1,4 @@
-"""How large values may be: sums and squares of them should stay within float64."""
+"""How large values may be: sums of them should stay within float64."""
 
 from __future__ import annotations
 
