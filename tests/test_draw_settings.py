@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from approximant.draw import (
@@ -66,6 +66,8 @@ ERRORS = st.lists(
 
 
 @given(VALUES, VALUES, ERRORS)
+@example([0.0, 3.0, 2.0, 1.0], [3.0, 2.0, 1.0, 3.8e293], [0.0] * 4)
+@example([1e250, 1e-250, 2.0, 1.0], [1e-305, 2.0, 1.0, 3.0], [0.0] * 4)
 @settings(max_examples=6, deadline=None)
 def test_no_values_break_a_picture(
     first: list[object], second: list[object], errors: list[float]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDE = 20.0  # ratio of the ends from which a logarithmic scale shows more
+LEAST, MOST = 1e-250, 1e250  # on a logarithmic scale, whose margins have to be floats as well
 MOST_TICKS = 12
 
 
@@ -47,7 +48,7 @@ class SettingAxis:
         if not self.numeric or not len(self.values):
             return False
         low, high = min(self.values), max(self.values)
-        return bool(low > 0 and high / low >= WIDE)
+        return bool(LEAST <= low and high <= MOST and high / low >= WIDE)
 
     @cached_property
     def kinds(self) -> list[Any]:
